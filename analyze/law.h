@@ -1,0 +1,102 @@
+// law.h - a scaling law as data: what a law file declares and what everything else may ask of it.
+//
+// Every law here is separable: for fixed exponents theta it is linear in its coefficients c,
+//     y(x) = phi_0(x; theta) + sum_j c_j phi_j(x; theta),      y = L or log L   (phi_0 is zero for almost all)
+// A law file in analyze/laws/ declares names, bounds, signs, the basis phi with its derivative, and published values;
+// solver, bootstrap, cross-validation, tables and figures work from that alone.
+#ifndef MOELAW_LAW_H
+#define MOELAW_LAW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Variables a law may use. Counts are raw (not millions), loss is nats per token.
+typedef enum {
+    VAR_D,           // training tokens
+    VAR_N,           // total parameters (which count a law means: LawVariable.count)
+    VAR_NA,          // parameters active for one token
+    VAR_E,           // routed experts a layer
+    VAR_GRANULARITY, // 4 d_model / d_ff_expert (2402.07871)
+    VAR_G,           // active experts a token, shared ones included (2509.23678)
+    VAR_S,           // shared part of G
+    VAR_SPARSITY,    // share of experts or weights that is off: (E - K) / E
+    N_VARIABLES
+} Variable;
+
+typedef struct {
+    double x[N_VARIABLES]; // NAN where unknown
+} Point;
+
+typedef enum { COUNT_ALL, COUNT_NONEMB } Count; // with or without token embedding and output head
+
+typedef struct {
+    Variable variable;
+    Count count;         // which of N / N_nonemb, Na / Na_nonemb the paper means; COUNT_ALL for other variables
+    const char *meaning; // "total parameters, embeddings not counted"
+} LawVariable;
+
+enum { LAW_MAX_THETA = 10, LAW_MAX_COEF = 12, LAW_MAX_PARAMETERS = LAW_MAX_THETA + LAW_MAX_COEF };
+
+typedef struct {
+    const char *name;
+    double lo, hi;  // search bounds
+    bool log_scale; // search log(theta) (saturation constants); exponents are searched as they are
+    const char *meaning;
+} LawTheta;
+
+typedef struct {
+    const char *name;
+    int sign; // +1: >= 0, -1: <= 0, 0: free
+    const char *meaning;
+} LawCoef;
+
+// Published values in the order of parameters: theta, then c.
+typedef struct {
+    const char *name;   // "zhao2025", "krajewski2024-dense"; addressed as published:NAME
+    const char *source; // "arXiv 2509.23678, Eq. 11 and appendix table"
+    const char *note;   // how far to trust it, or NULL
+    double values[LAW_MAX_PARAMETERS];
+} LawSet;
+
+typedef struct Law {
+    const char *name;     // "zhao2025"
+    const char *title;    // "five-factor joint MoE law"
+    const char *citation; // "Zhao et al. 2025, arXiv 2509.23678"
+    const char *formula;  // plain text, may span lines
+    bool log_target;      // y = log L (natural) instead of L
+    int n_variables, n_theta, n_coef, n_sets;
+    const LawVariable *variables;
+    const LawTheta *theta;
+    const LawCoef *coef;
+    const LawSet *sets; // the first is the default of published:LAW
+    // phi[0] = phi_0, phi[1 + j] = phi_j. dphi, unless NULL, is [(1 + n_coef) * n_theta]: dphi[i * n_theta + t].
+    void (*basis)(const Point *p, const double *theta, double *phi, double *dphi);
+    // What a paper prints may not be what is linear (frantar2023 prints a_D, linear is a_D^b_D): optional maps of the
+    // whole parameter vector between the two; NULL: the same.
+    void (*to_printed)(const double *parameters, double *printed);
+    void (*from_printed)(const double *printed, double *parameters);
+} Law;
+
+static inline int law_n_parameters(const Law *law) {
+    return law->n_theta + law->n_coef;
+}
+const char *law_parameter_name(const Law *law, int i);
+int law_parameter_index(const Law *law, const char *name); // -1 if there is none
+
+// The zoo, in order of year; NULL-terminated.
+extern const Law *const law_list[];
+const Law *law_find(const char *name); // NULL if unknown
+// A published set by its own or its law's name, as *internal* parameters; NULL if unknown.
+const Law *law_published(const char *set_name, double *parameters, const LawSet **set);
+
+// Loss in nats per token. Positive and finite for points inside the law's domain, NAN outside.
+double law_loss(const Law *law, const double *parameters, const Point *p);
+// The same, with d loss / d parameters [law_n_parameters].
+double law_gradient(const Law *law, const double *parameters, const Point *p, double *gradient);
+// Whether the point has all variables the law needs (known, positive where they must be).
+bool law_covers(const Law *law, const Point *p);
+
+const char *variable_name(Variable v);             // "N", as in run tables and --at
+bool variable_find(const char *name, Variable *v); // by that name
+
+#endif

@@ -1,0 +1,1 @@
+# paper.mk - paper.pdf from generated macros, tables and figures.

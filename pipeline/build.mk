@@ -1,0 +1,56 @@
+# build.mk - compiling: flags, the stamp that remembers them, and the rules every room uses.
+#
+# A room X lists its library sources in X_SOURCES, its program in X_PROGRAM and X_MAIN, its needs in X_CFLAGS and X_LIBS,
+# and calls $(eval $(call room,X)). That gives $(BUILD)/lib/libX.a and $(BUILD)/bin/PROGRAM.
+
+CC       ?= cc
+CXX      ?= c++
+ifeq ($(origin CC),default)
+CC       := cc
+endif
+OPTIMIZE ?= -O3
+CFLAGS   ?= $(OPTIMIZE) -g
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+PKG      := pkg-config
+
+known_sanitizers := address undefined thread
+ifneq ($(filter-out $(known_sanitizers),$(SANITIZE)),)
+$(error SANITIZE=$(SANITIZE): expected any of $(known_sanitizers))
+endif
+sanitize_flags := $(foreach s,$(SANITIZE),-fsanitize=$(s)) $(if $(SANITIZE),-fno-sanitize-recover=all -fno-omit-frame-pointer)
+
+ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(sanitize_flags)
+ALL_LDFLAGS = $(LDFLAGS) $(sanitize_flags)
+
+# A change of flags or compiler rebuilds: the stamp is rewritten only when its text changes.
+# (Overridden in sub-makes by BUILD, so that sanitized and plain objects never mix.)
+flags_text := $(CC) $(shell $(CC) -dumpfullversion 2>/dev/null) $(ALL_CFLAGS) $(ALL_LDFLAGS) CUDA=$(CUDA)
+flags_stamp := $(BUILD)/flags
+$(shell mkdir -p $(BUILD) && { [ -f $(flags_stamp) ] && [ "$$(cat $(flags_stamp))" = '$(strip $(flags_text))' ] || \
+  echo '$(strip $(flags_text))' > $(flags_stamp); })
+
+define room
+$(1)_objects := $$(patsubst %,$(BUILD)/obj/%.o,$$(basename $$($(1)_SOURCES)))
+$$($(1)_objects) $(BUILD)/obj/$$(basename $$($(1)_MAIN)).o: ROOM_CFLAGS = $$($(1)_CFLAGS)
+$(BUILD)/lib/lib$(1).a: $$($(1)_objects)
+	@mkdir -p $$(@D) && rm -f $$@
+	$$(call say,AR,$$@)$(AR) rcs $$@ $$^
+$(if $($(1)_PROGRAM),
+PROGRAMS += $(BUILD)/bin/$($(1)_PROGRAM)
+$(BUILD)/bin/$($(1)_PROGRAM): $(BUILD)/obj/$$(basename $$($(1)_MAIN)).o $(BUILD)/lib/lib$(1).a $(BUILD)/lib/libground.a
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)$$(or $$($(1)_LINK),$(CC)) $$(ALL_LDFLAGS) -o $$@ $$^ $$($(1)_LIBS) -lm -lpthread)
+endef
+
+V ?= 0
+say = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' $(1) $(2);)
+
+$(BUILD)/obj/%.o: %.c $(flags_stamp)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) $(ROOM_CFLAGS) -MMD -MP -c $< -o $@
+
+-include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)
+
+# The ground floor: plain C, no library.
+ground_SOURCES := $(addprefix pipeline/,status.c output.c number.c args.c table.c sha256.c shape.c run.c)
+$(eval $(call room,ground))

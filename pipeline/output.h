@@ -1,0 +1,40 @@
+// output.h - files that appear whole or not at all.
+//
+// An Output is written to a temporary neighbour, flushed to disk, and renamed over the target by output_commit().
+// Until then an existing target is untouched; on any failure the temporary file is removed.
+#ifndef MOELAW_OUTPUT_H
+#define MOELAW_OUTPUT_H
+
+#include "status.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+typedef struct {
+    FILE *file; // write here; stdout when the path was NULL or "-"
+    char *path;
+    char *temporary;
+} Output;
+
+// CANNOT_FINISH if the folder is missing or not writable.
+Status output_open(Output *out, const char *path);
+// Makes the file visible. CANNOT_FINISH if any write failed (full disk), the target then stays as it was.
+Status output_commit(Output *out);
+void output_discard(Output *out);
+
+// Like commit, but an identical existing target keeps its time stamp, so that make redoes nothing.
+Status output_commit_if_changed(Output *out);
+
+// Creates `path` and its missing parents.
+Status make_folders(const char *path);
+
+// The whole file as a NUL-terminated block to be freed; at most `limit` bytes (0: no limit).
+// BAD_INPUT if it is missing, unreadable, a folder or too large.
+Status read_file(const char *path, size_t limit, char **text, size_t *length);
+
+// A JSON string literal with quotes and escapes; invalid UTF-8 bytes become U+FFFD.
+void json_string(FILE *f, const char *text);
+// A number that reads back to the same bits; null when not finite, since JSON knows no NaN.
+void json_number(FILE *f, double x);
+
+#endif

@@ -1,0 +1,85 @@
+// status.c - see status.h.
+#include "status.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Thread_local char message[1024];
+
+bool quiet = false;
+
+Status fail(Status s, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    return s;
+}
+
+Status fail_within(Status s, const char *format, ...) {
+    char inner[sizeof message], outer[sizeof message];
+    memcpy(inner, message, sizeof inner);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(outer, sizeof outer, format, args);
+    va_end(args);
+    // Cut by precision, not by luck: the outer text may take half, the rest is the inner one's.
+    snprintf(message, sizeof message, "%.500s: %.500s", outer, inner);
+    return s;
+}
+
+const char *status_message(void) {
+    return message;
+}
+
+int status_report(const char *program, Status s) {
+    if (s != OK) fprintf(stderr, "%s: %s\n", program, message[0] ? message : "failed without a message (a bug)");
+    return (int)s;
+}
+
+static void say(const char *prefix, const char *format, va_list args) {
+    fputs(prefix, stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+}
+
+void note(const char *format, ...) {
+    if (quiet) return;
+    va_list args;
+    va_start(args, format);
+    say("", format, args);
+    va_end(args);
+}
+
+void warn(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    say("warning: ", format, args);
+    va_end(args);
+}
+
+static void out_of_memory(unsigned long count, unsigned long size) {
+    fprintf(stderr, "out of memory: %lu x %lu bytes\n", count, size);
+    exit(CANNOT_FINISH);
+}
+
+void *allocate(unsigned long count, unsigned long size) {
+    void *block = calloc(count ? count : 1, size ? size : 1);
+    if (!block) out_of_memory(count, size);
+    return block;
+}
+
+void *reallocate(void *block, unsigned long count, unsigned long size) {
+    if (size && count > SIZE_MAX / size) out_of_memory(count, size);
+    void *grown = realloc(block, count && size ? count * size : 1);
+    if (!grown) out_of_memory(count, size);
+    return grown;
+}
+
+char *copy_text(const char *text) {
+    size_t length = strlen(text) + 1;
+    return memcpy(allocate(length, 1), text, length);
+}

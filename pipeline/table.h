@@ -1,0 +1,33 @@
+// table.h - CSV tables (RFC 4180: quotes, doubled quotes, CRLF; a UTF-8 byte order mark is skipped).
+//
+// Cells stay text, with the line they stand on, so that every complaint can name file, line and column.
+#ifndef MOELAW_TABLE_H
+#define MOELAW_TABLE_H
+
+#include "status.h"
+
+typedef struct {
+    char *path;
+    int n_columns, n_rows;
+    char **columns; // [n_columns]
+    char **cells;   // [n_rows * n_columns], "" where blank, outer blanks trimmed
+    int *lines;     // [n_rows], from 1
+    char *text;     // what columns and cells point into
+} Table;
+
+// BAD_INPUT: unreadable, empty, no header, doubled or empty column name, ragged row, open quote, NUL byte.
+Status table_read(const char *path, Table *t);
+void table_free(Table *t);
+
+// -1 if there is no such column.
+int table_column(const Table *t, const char *name);
+static inline const char *table_cell(const Table *t, int row, int column) {
+    return t->cells[(long)row * t->n_columns + column];
+}
+// The number in a cell; NAN where blank. BAD_INPUT names file:line: column.
+Status table_number(const Table *t, int row, int column, double *x);
+
+// The value of key in a "key=value;key=value" cell; false if absent. Truncated to `size`.
+bool notes_value(const char *notes, const char *key, char *value, int size);
+
+#endif

@@ -1,0 +1,18 @@
+# tests.mk - every tests/<room>/test_*.c is a cmocka program over lib<room>.a, every tests/<room>/test_*.sh a shell test
+# that prints TAP lines (tests/tap.sh). tests/run.sh runs them all and closes with "N passed, N failed".
+
+test_rooms    := pipeline train analyze plot
+test_programs := $(foreach r,$(test_rooms),$(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$(r)/test_*.c)))
+test_scripts  := $(wildcard tests/*/test_*.sh)
+
+define test_room
+$(BUILD)/tests/$(1)/test_%: tests/$(1)/test_%.c $(BUILD)/lib/lib$(1).a $(BUILD)/lib/libground.a $(flags_stamp)
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$<)$(CC) $$(ALL_CFLAGS) -Wno-missing-prototypes $$($(1)_CFLAGS) -MMD -MP $$< $$(ALL_LDFLAGS) -o $$@ \
+	  $(BUILD)/lib/lib$(1).a $(BUILD)/lib/libground.a $$($(1)_LIBS) -lcmocka -lm -lpthread
+endef
+$(foreach r,$(test_rooms),$(eval $(call test_room,$(r))))
+
+.PHONY: test
+test: $(PROGRAMS) $(test_programs) ## all tests
+	@BUILD=$(BUILD) JOBS=$(JOBS) tests/run.sh $(test_programs) $(test_scripts)

@@ -1,0 +1,55 @@
+// model.h - the MoE transformer and its optimiser, whatever backend runs them.
+//
+// The shell (data, schedule, records, checkpoints, jobs) talks to a model through this header alone.
+#ifndef MOELAW_MODEL_H
+#define MOELAW_MODEL_H
+
+#include "../pipeline/run.h"
+#include "../pipeline/status.h"
+
+#include <stdint.h>
+
+typedef struct Model Model;
+struct Backend; // backend.h: the table of operations, CPU or CUDA
+
+// What one optimiser step reports; everything is always recorded.
+typedef struct {
+    double loss;           // mean cross-entropy of the batch, nats per token, before the update
+    double aux_loss;       // balancing and z losses as added to it, 0 if none
+    double grad_norm;      // before clipping
+    double router_entropy; // mean over tokens and layers of the gate's entropy, nats; 0 if dense
+    double load_entropy;   // mean over layers of the entropy of expert loads / log n_experts; 1: perfectly even
+    int dead_experts;      // experts (over all layers) that no token of this batch chose
+    double seconds[6];     // time spent in: routing, permutation, products (GEMM), attention, other, whole step
+} StepStats;
+
+// Allocates and initialises from run->seed (width-aware, muP style). CANNOT_FINISH if memory or device fails.
+Status model_create(const Run *run, const struct Backend *backend, Model **model);
+void model_destroy(Model *model);
+
+// One AdamW step on tokens[batch][seq_len + 1] (inputs and next tokens) at rate `lr` (run->lr times the schedule).
+// Never fails on divergence: the caller looks at stats->loss and grad_norm being finite.
+Status model_step(Model *model, const int32_t *tokens, double lr, StepStats *stats);
+
+// Cross-entropy sums over sequences of seq_len + 1 tokens: sums[i] is the sum over the seq_len predictions of sequence
+// i. averaged: use the exponential average of weights where run->average asks for one.
+Status model_evaluate(Model *model, const int32_t *tokens, int n_sequences, bool averaged, double *sums);
+
+// Tokens that each expert got in the last step: loads[n_moe_layers][n_experts].
+void model_loads(const Model *model, int64_t *loads);
+
+// Everything that determines the future (weights, moments, averages, balancing bias, counters) as named arrays of
+// floats, for checkpoints, branches and export. `trained` tells weights from state.
+typedef struct {
+    const char *name; // "layers.0.attention.q", in a fixed order
+    int n_dims;
+    long dims[4];
+    long count;
+    bool trained;
+} ModelArray;
+int model_n_arrays(const Model *model);
+ModelArray model_array(const Model *model, int i);
+Status model_get(const Model *model, int i, float *values);
+Status model_set(Model *model, int i, const float *values);
+
+#endif
