@@ -137,7 +137,7 @@ static int utf8_length(const unsigned char *p) {
     return n;
 }
 
-void json_string(FILE *f, const char *text) {
+void write_json_string(FILE *f, const char *text) {
     fputc('"', f);
     for (const unsigned char *p = (const unsigned char *)text; *p;) {
         int n = utf8_length(p);
@@ -156,7 +156,7 @@ void json_string(FILE *f, const char *text) {
     fputc('"', f);
 }
 
-void json_number(FILE *f, double x) {
+void write_json_number(FILE *f, double x) {
     if (!isfinite(x)) {
         fputs("null", f);
         return;

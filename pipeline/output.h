@@ -33,8 +33,8 @@ Status make_folders(const char *path);
 Status read_file(const char *path, size_t limit, char **text, size_t *length);
 
 // A JSON string literal with quotes and escapes; invalid UTF-8 bytes become U+FFFD.
-void json_string(FILE *f, const char *text);
+void write_json_string(FILE *f, const char *text);
 // A number that reads back to the same bits; null when not finite, since JSON knows no NaN.
-void json_number(FILE *f, double x);
+void write_json_number(FILE *f, double x);
 
 #endif

@@ -174,7 +174,7 @@ void run_json(FILE *file, const Run *run) {
         run_get(run, f, value, sizeof value);
         fprintf(file, "%s\"%s\": ", f == run_fields ? "" : ", ", f->name);
         if (f->kind == FIELD_CHOICE || f->kind == FIELD_TEXT)
-            json_string(file, value);
+            write_json_string(file, value);
         else
             fputs(value, file);
     }
