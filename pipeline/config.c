@@ -1,0 +1,150 @@
+// config.c - see config.h.
+#include "config.h"
+
+#include "number.h"
+#include "output.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// libyaml hands out nodes by index from 1; its accessors want a document that is not const, though they change nothing.
+static const ConfigNode *node_at(const Config *c, int index) {
+    return yaml_document_get_node((yaml_document_t *)&c->document, index);
+}
+
+static size_t line_of(const ConfigNode *node) {
+    return node->start_mark.line + 1;
+}
+
+Status config_fail(const Config *c, const ConfigNode *node, const char *format, ...) {
+    char text[600];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return fail(BAD_INPUT, "%s:%zu: %s", c->path, line_of(node), text);
+}
+
+Status config_fail_within(const Config *c, const ConfigNode *node, Status s) {
+    return fail_within(s, "%s:%zu", c->path, line_of(node));
+}
+
+static Status check_keys(const Config *c, const ConfigNode *map) {
+    for (int i = 0; i < config_count(map); i++) {
+        const char *key = config_key(c, map, i);
+        if (!key) return config_fail(c, map, "a key is a list or a map, expected text");
+        for (int j = 0; j < i; j++)
+            if (!strcmp(key, config_key(c, map, j)))
+                return config_fail(c, config_value(c, map, i), "'%.60s' is set twice", key);
+    }
+    return OK;
+}
+
+static Status check_document(const Config *c) {
+    if (!config_root(c)) return fail(BAD_INPUT, "%s: is empty, expected 'key: value' lines", c->path);
+    for (int i = 1; node_at(c, i); i++)
+        if (config_is_map(node_at(c, i))) TRY(check_keys(c, node_at(c, i)));
+    return OK;
+}
+
+static Status load(yaml_parser_t *parser, Config *c) {
+    if (!yaml_parser_load(parser, &c->document)) {
+        c->document = (yaml_document_t){0};
+        return fail(BAD_INPUT, "%s:%zu: is not YAML: %s %s", c->path, parser->problem_mark.line + 1,
+                    parser->problem ? parser->problem : "unreadable", parser->context ? parser->context : "");
+    }
+    TRY(check_document(c));
+    yaml_document_t more = {0};
+    if (!yaml_parser_load(parser, &more))
+        return fail(BAD_INPUT, "%s:%zu: is not YAML: %s", c->path, parser->problem_mark.line + 1,
+                    parser->problem ? parser->problem : "unreadable");
+    bool second = yaml_document_get_root_node(&more) != NULL;
+    yaml_document_delete(&more);
+    return second ? fail(BAD_INPUT, "%s: holds more than one document", c->path) : OK;
+}
+
+Status config_parse(const char *path, const char *text, size_t length, Config *c) {
+    *c = (Config){.path = copy_text(path)};
+    yaml_parser_t parser;
+    if (!yaml_parser_initialize(&parser)) return fail(CANNOT_FINISH, "%s: no memory for the YAML parser", path);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+    Status s = load(&parser, c);
+    yaml_parser_delete(&parser);
+    if (s != OK) config_free(c);
+    return s;
+}
+
+Status config_read(const char *path, Config *c) {
+    char *text;
+    size_t length;
+    TRY(read_file(path, 1 << 20, &text, &length));
+    Status s = config_parse(path, text, length, c);
+    free(text);
+    return s;
+}
+
+void config_free(Config *c) {
+    yaml_document_delete(&c->document);
+    free(c->path);
+    *c = (Config){0};
+}
+
+const ConfigNode *config_root(const Config *c) {
+    return yaml_document_get_root_node((yaml_document_t *)&c->document);
+}
+
+const char *config_text(const ConfigNode *node) {
+    return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
+}
+
+Status config_number(const Config *c, const ConfigNode *node, double *x) {
+    const char *text = config_text(node);
+    if (text && parse_number(text, x)) return OK;
+    return config_fail(c, node, "'%.40s', expected a number", text ? text : "a list or map");
+}
+
+int config_count(const ConfigNode *node) {
+    if (node->type == YAML_SEQUENCE_NODE) return (int)(node->data.sequence.items.top - node->data.sequence.items.start);
+    if (node->type == YAML_MAPPING_NODE) return (int)(node->data.mapping.pairs.top - node->data.mapping.pairs.start);
+    return 1;
+}
+
+const ConfigNode *config_item(const Config *c, const ConfigNode *list, int i) {
+    return list->type == YAML_SEQUENCE_NODE ? node_at(c, list->data.sequence.items.start[i]) : list;
+}
+
+const char *config_key(const Config *c, const ConfigNode *map, int i) {
+    return config_text(node_at(c, map->data.mapping.pairs.start[i].key));
+}
+
+const ConfigNode *config_value(const Config *c, const ConfigNode *map, int i) {
+    return node_at(c, map->data.mapping.pairs.start[i].value);
+}
+
+const ConfigNode *config_get(const Config *c, const ConfigNode *map, const char *key) {
+    for (int i = 0; i < config_count(map); i++)
+        if (!strcmp(config_key(c, map, i), key)) return config_value(c, map, i);
+    return NULL;
+}
+
+bool config_is_map(const ConfigNode *node) {
+    return node->type == YAML_MAPPING_NODE;
+}
+
+Status config_expect_map(const Config *c, const ConfigNode *node, const char *what, const char *const *known) {
+    if (!config_is_map(node)) return config_fail(c, node, "%s: expected 'key: value' lines", what);
+    for (int i = 0; known && i < config_count(node); i++) {
+        char list[256] = "";
+        int k = 0;
+        for (; known[k] && strcmp(known[k], config_key(c, node, i)); k++) {
+            strncat(list, " ", sizeof list - strlen(list) - 1);
+            strncat(list, known[k], sizeof list - strlen(list) - 1);
+        }
+        if (!known[k])
+            return config_fail(c, config_value(c, node, i), "%s: '%.60s' is unknown, expected one of:%s", what,
+                               config_key(c, node, i), list);
+    }
+    return OK;
+}

@@ -1,0 +1,56 @@
+// manifest.c - see manifest.h.
+#include "manifest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static Status read_row(const Manifest *m, int row, int id_column, Run *run, char id[RUN_ID]) {
+    const Table *t = &m->table;
+    *run = run_default();
+    for (const RunField *f = run_fields; f->name; f++) {
+        int column = table_column(t, f->name);
+        const char *cell = column < 0 ? "" : table_cell(t, row, column);
+        if (*cell && run_set(run, f->name, cell) != OK) return fail_within(BAD_INPUT, "%s:%d", t->path, t->lines[row]);
+    }
+    if (run_finish(run) != OK) return fail_within(BAD_INPUT, "%s:%d", t->path, t->lines[row]);
+    run_id(run, id);
+    const char *written = table_cell(t, row, id_column);
+    if (*written && strcmp(written, id))
+        return fail(BAD_INPUT,
+                    "%s:%d: run_id: '%.40s' does not follow from the row, which gives %s; expand the design again",
+                    t->path, t->lines[row], written, id);
+    return OK;
+}
+
+static Status read_rows(Manifest *m) {
+    const Table *t = &m->table;
+    int id_column = table_column(t, "run_id");
+    if (id_column < 0)
+        return fail(BAD_INPUT, "%s:1: has no column 'run_id', expected a manifest written by moesweep expand", t->path);
+    m->runs = allocate((unsigned long)t->n_rows, sizeof *m->runs);
+    m->ids = allocate((unsigned long)t->n_rows, sizeof *m->ids);
+    for (int row = 0; row < t->n_rows; row++) {
+        TRY(read_row(m, row, id_column, &m->runs[row], m->ids[row]));
+        for (int i = 0; i < row; i++)
+            if (!memcmp(m->ids[i], m->ids[row], RUN_ID))
+                return fail(BAD_INPUT, "%s:%d: run_id: %s stands already on line %d", t->path, t->lines[row],
+                            m->ids[row], t->lines[i]);
+        m->n_runs++;
+    }
+    return OK;
+}
+
+Status manifest_read(const char *path, Manifest *m) {
+    *m = (Manifest){0};
+    TRY(table_read(path, &m->table));
+    Status s = read_rows(m);
+    if (s != OK) manifest_free(m);
+    return s;
+}
+
+void manifest_free(Manifest *m) {
+    table_free(&m->table);
+    free(m->runs);
+    free(m->ids);
+    *m = (Manifest){0};
+}

@@ -1,0 +1,30 @@
+// results.h - what became of a run, read from its folder: RUNS/<id>/record.jsonl and the marker DONE.
+//
+// A record holds one JSON object a line ("event": config, step, eval, result). Lines that do not parse (a run that was
+// killed while writing) are skipped; of several results the last counts.
+#ifndef MOELAW_RESULTS_H
+#define MOELAW_RESULTS_H
+
+#include "run.h"
+
+typedef enum { RUN_PENDING, RUN_RUNNING, RUN_STOPPED, RUN_DONE, RUN_FAILED, N_RUN_STATES } RunState;
+extern const char *const run_state_names[N_RUN_STATES];
+
+enum { RESULT_TEXT = 160, RESULT_NOTES = 1024 };
+
+typedef struct {
+    RunState state;
+    double loss, loss_se, tokens_per_s, wall_s; // NAN where unknown
+    double step, steps;                         // progress of a run that is not done; NAN where unknown
+    char device[RESULT_TEXT], commit[RESULT_TEXT], host[RESULT_TEXT];
+    char reason[RESULT_TEXT]; // why it failed or was rejected
+    char notes[RESULT_NOTES]; // every other number or word of the result, "key=value;..."
+} Result;
+
+// A record untouched for this long belongs to a run that was stopped.
+enum { HEARTBEAT_SECONDS = 180 };
+
+// Never fails: what cannot be read makes the run failed, with the reason.
+void result_read(const char *runs_folder, const char *id, Result *result);
+
+#endif
