@@ -17,7 +17,13 @@ typedef struct {
 
 // `spec` is a path or published:NAME. BAD_INPUT if unreadable, of another schema, or not a fit.
 Status fit_load(const char *spec, Fit *fit);
+// The same from text already in memory; `path` is for messages.
+Status fit_parse(const char *path, const char *text, size_t length, Fit *fit);
 void fit_free(Fit *fit);
+
+// 2.5 % and 97.5 % quantiles of `values`, which are sorted in place; NANs among them are left out. NANs if fewer than
+// 20 or less than half remain.
+void interval95(double *values, int n, double ci95[2]);
 
 // 2.5 % and 97.5 % quantiles over the draws of any function of the parameters; NANs without draws.
 typedef double (*FitFunction)(const Law *law, const double *parameters, void *context);

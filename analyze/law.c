@@ -2,11 +2,31 @@
 #include "law.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-extern const Law law_hoffmann2022, law_zhao2025;
+const Law *law_list[LAW_LIST_ROOM + 1];
 
-const Law *const law_list[] = {&law_hoffmann2022, &law_zhao2025, NULL};
+static int year(const Law *law) {
+    size_t n = strcspn(law->name, "0123456789");
+    return law->name[n] ? atoi(law->name + n) : 9999; // building blocks come after the papers
+}
+
+static bool before(const Law *a, const Law *b) {
+    return year(a) != year(b) ? year(a) < year(b) : strcmp(a->name, b->name) < 0;
+}
+
+void law_register(const Law *law) {
+    int n = 0;
+    while (law_list[n]) n++;
+    if (n == LAW_LIST_ROOM) {
+        fprintf(stderr, "moelaw: more than %d laws; raise LAW_LIST_ROOM in law.h\n", LAW_LIST_ROOM);
+        abort();
+    }
+    for (; n > 0 && before(law, law_list[n - 1]); n--) law_list[n] = law_list[n - 1];
+    law_list[n] = law;
+}
 
 static const char *const variable_names[N_VARIABLES] = {"D",           "N", "Na", "num_experts",
                                                         "granularity", "G", "S",  "sparsity"};
@@ -16,6 +36,7 @@ const char *variable_name(Variable v) {
 }
 
 bool variable_find(const char *name, Variable *v) {
+    if (!strcmp(name, "E")) name = variable_names[VAR_E];
     for (int i = 0; i < N_VARIABLES; i++)
         if (!strcmp(variable_names[i], name)) {
             *v = (Variable)i;
@@ -34,21 +55,36 @@ int law_parameter_index(const Law *law, const char *name) {
     return -1;
 }
 
+int law_asymptote(const Law *law) {
+    return law->asymptote ? law_parameter_index(law, law->asymptote) : -1;
+}
+
 const Law *law_find(const char *name) {
-    for (const Law *const *law = law_list; *law; law++)
+    for (const Law **law = law_list; *law; law++)
         if (!strcmp((*law)->name, name)) return *law;
     return NULL;
 }
 
+void law_to_printed(const Law *law, const double *parameters, double *printed) {
+    if (law->to_printed)
+        law->to_printed(parameters, printed);
+    else
+        memcpy(printed, parameters, (size_t)law_n_parameters(law) * sizeof *printed);
+}
+
+void law_from_printed(const Law *law, const double *printed, double *parameters) {
+    if (law->from_printed)
+        law->from_printed(printed, parameters);
+    else
+        memcpy(parameters, printed, (size_t)law_n_parameters(law) * sizeof *parameters);
+}
+
 const Law *law_published(const char *set_name, double *parameters, const LawSet **set) {
-    for (const Law *const *l = law_list; *l; l++) {
+    for (const Law **l = law_list; *l; l++) {
         const Law *law = *l;
         for (int i = 0; i < law->n_sets; i++) {
             if (strcmp(law->sets[i].name, set_name) && (i > 0 || strcmp(law->name, set_name))) continue;
-            if (law->from_printed)
-                law->from_printed(law->sets[i].values, parameters);
-            else
-                memcpy(parameters, law->sets[i].values, (size_t)law_n_parameters(law) * sizeof *parameters);
+            law_from_printed(law, law->sets[i].values, parameters);
             if (set) *set = &law->sets[i];
             return law;
         }
@@ -56,13 +92,24 @@ const Law *law_published(const char *set_name, double *parameters, const LawSet 
     return NULL;
 }
 
+static bool may_be_zero(Variable v) {
+    return v == VAR_S || v == VAR_SPARSITY;
+}
+
 bool law_covers(const Law *law, const Point *p) {
     for (int i = 0; i < law->n_variables; i++) {
         Variable v = law->variables[i].variable;
-        bool may_be_zero = v == VAR_S || v == VAR_SPARSITY;
-        if (!(may_be_zero ? p->x[v] >= 0 : p->x[v] > 0)) return false;
+        double x = p->x[v];
+        if (!(may_be_zero(v) ? x >= 0 && x < 1 : x > 0)) return false;
     }
     return true;
+}
+
+void point_prepare(const Law *law, Point *p) {
+    for (int i = 0; i < law->n_variables; i++) {
+        Variable v = law->variables[i].variable;
+        p->ln[v] = may_be_zero(v) ? NAN : log(p->x[v]);
+    }
 }
 
 double law_loss(const Law *law, const double *parameters, const Point *p) {
@@ -73,7 +120,9 @@ double law_gradient(const Law *law, const double *parameters, const Point *p, do
     double phi[1 + LAW_MAX_COEF], dphi[(1 + LAW_MAX_COEF) * LAW_MAX_THETA];
     const double *c = parameters + law->n_theta;
     if (!law_covers(law, p)) return NAN;
-    law->basis(p, parameters, phi, gradient ? dphi : NULL);
+    Point q = *p;
+    point_prepare(law, &q);
+    law->basis(&q, parameters, phi, gradient ? dphi : NULL);
     double y = phi[0];
     for (int j = 0; j < law->n_coef; j++) y += c[j] * phi[1 + j];
     double loss = law->log_target ? exp(y) : y;

@@ -24,7 +24,8 @@ typedef enum {
 } Variable;
 
 typedef struct {
-    double x[N_VARIABLES]; // NAN where unknown
+    double x[N_VARIABLES];  // NAN where unknown
+    double ln[N_VARIABLES]; // natural logarithms, filled by point_prepare(): a basis may use them, callers need not
 } Point;
 
 typedef enum { COUNT_ALL, COUNT_NONEMB } Count; // with or without token embedding and output head
@@ -59,18 +60,21 @@ typedef struct {
 } LawSet;
 
 typedef struct Law {
-    const char *name;     // "zhao2025"
-    const char *title;    // "five-factor joint MoE law"
-    const char *citation; // "Zhao et al. 2025, arXiv 2509.23678"
-    const char *formula;  // plain text, may span lines
-    bool log_target;      // y = log L (natural) instead of L
+    const char *name;      // "zhao2025"
+    const char *title;     // "five-factor joint MoE law"
+    const char *citation;  // "Zhao et al. 2025, arXiv 2509.23678"
+    const char *formula;   // plain text, may span lines
+    bool log_target;       // y = log L (natural) instead of L
+    const char *asymptote; // name of the coefficient that is the loss at infinite size and data; NULL if none
     int n_variables, n_theta, n_coef, n_sets;
     const LawVariable *variables;
     const LawTheta *theta;
     const LawCoef *coef;
     const LawSet *sets; // the first is the default of published:LAW
-    // phi[0] = phi_0, phi[1 + j] = phi_j. dphi, unless NULL, is [(1 + n_coef) * n_theta]: dphi[i * n_theta + t].
+    // Called with prepared points only (point_prepare: p->ln is filled). phi[0] = phi_0, phi[1 + j] = phi_j. dphi,
+    // unless NULL, is [(1 + n_coef) * n_theta]: dphi[i * n_theta + t].
     void (*basis)(const Point *p, const double *theta, double *phi, double *dphi);
+    // Names, meanings and published values are of what the paper prints; bounds and signs of what is searched.
     // What a paper prints may not be what is linear (frantar2023 prints a_D, linear is a_D^b_D): optional maps of the
     // whole parameter vector between the two; NULL: the same.
     void (*to_printed)(const double *parameters, double *printed);
@@ -83,11 +87,30 @@ static inline int law_n_parameters(const Law *law) {
 const char *law_parameter_name(const Law *law, int i);
 int law_parameter_index(const Law *law, const char *name); // -1 if there is none
 
-// The zoo, in order of year; NULL-terminated.
-extern const Law *const law_list[];
+// The zoo, in order of year, then name; NULL-terminated. A law file enrols its law with LAW_REGISTER(law_NAME); the
+// name of the file is NAME, which is how analyze.mk finds it.
+enum { LAW_LIST_ROOM = 64 };
+extern const Law *law_list[LAW_LIST_ROOM + 1];
+void law_register(const Law *law);
+#define LAW_REGISTER(law)                                                                                              \
+    extern const Law law;                                                                                              \
+    __attribute__((constructor)) static void register_law(void) {                                                      \
+        law_register(&law);                                                                                            \
+    }
+
 const Law *law_find(const char *name); // NULL if unknown
 // A published set by its own or its law's name, as *internal* parameters; NULL if unknown.
 const Law *law_published(const char *set_name, double *parameters, const LawSet **set);
+
+// Fills p->ln of the variables the law uses.
+void point_prepare(const Law *law, Point *p);
+
+// Index of the asymptote among the parameters, -1 if the law has none.
+int law_asymptote(const Law *law);
+
+// Internal to printed parameters and back (a copy where the law has no maps).
+void law_to_printed(const Law *law, const double *parameters, double *printed);
+void law_from_printed(const Law *law, const double *printed, double *parameters);
 
 // Loss in nats per token. Positive and finite for points inside the law's domain, NAN outside.
 double law_loss(const Law *law, const double *parameters, const Point *p);

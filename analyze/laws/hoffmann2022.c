@@ -4,7 +4,7 @@
 #include <math.h>
 
 static void basis(const Point *p, const double *theta, double *phi, double *dphi) {
-    double log_n = log(p->x[VAR_N]), log_d = log(p->x[VAR_D]);
+    double log_n = p->ln[VAR_N], log_d = p->ln[VAR_D];
     phi[0] = 0;
     phi[1] = 1;
     phi[2] = exp(-theta[0] * log_n);
@@ -40,9 +40,11 @@ const Law law_hoffmann2022 = {
     .title = "dense law of size and data (Chinchilla)",
     .citation = "Hoffmann et al. 2022, arXiv 2203.15556",
     .formula = "L = E + A/N^alpha + B/D^beta",
+    .asymptote = "E",
     .n_variables = 2, .variables = variables,
     .n_theta = 2, .theta = theta,
     .n_coef = 3, .coef = coef,
     .n_sets = 4, .sets = sets,
     .basis = basis,
 };
+LAW_REGISTER(law_hoffmann2022)

@@ -10,7 +10,7 @@ enum { OFFSET, E, F, M, N, A, B, C, EPSILON, N_PHI };
 
 static void basis(const Point *p, const double *theta, double *phi, double *dphi) {
     double n = p->x[VAR_N], na = p->x[VAR_NA], g = p->x[VAR_G], s = p->x[VAR_S];
-    double log_n = log(n), log_na = log(na), log_d = log(p->x[VAR_D]);
+    double log_n = p->ln[VAR_N], log_na = p->ln[VAR_NA], log_d = p->ln[VAR_D];
     double n_power = exp(-theta[ALPHA] * log_n), na_power = exp(-theta[ALPHA] * log_na), d_power = exp(-theta[BETA] * log_d);
     double bracket = n_power + theta[K] * na_power + theta[H] * na / n;
     const double shape[] = {g, 1 / g, s * s, s}; // what e, f, m, n multiply
@@ -67,9 +67,11 @@ const Law law_zhao2025 = {
     .citation = "Zhao et al. 2025, arXiv 2509.23678",
     .formula = "L = P(G,S) (1/N^alpha + k/Na^alpha + h Na/N) + a/N^alpha + b/D^beta + c/Na^alpha + epsilon\n"
                "P(G,S) = e G + f/G + m S^2 + n S",
+    .asymptote = "epsilon",
     .n_variables = 5, .variables = variables,
     .n_theta = N_THETA, .theta = theta,
     .n_coef = N_PHI - 1, .coef = coef,
     .n_sets = 1, .sets = sets,
     .basis = basis,
 };
+LAW_REGISTER(law_zhao2025)
