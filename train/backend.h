@@ -130,7 +130,8 @@ typedef struct Backend {
 
     // --- grouped products; an ordinary one has one group. Weights w_GKN (A) are [group][in K][out N]. fp32 sums.
     // Empty groups are legal: dw of an empty group gets nothing.
-    void (*product)(Context *c, void *y_SN, const void *x_SK, const void *w_GKN, Groups g, int K, int N); // y = x w
+    // y = x w, or y += x w with add
+    void (*product)(Context *c, void *y_SN, const void *x_SK, const void *w_GKN, Groups g, int K, int N, bool add);
     // dx = dy w^T, or dx += with add
     void (*product_dx)(Context *c, void *dx_SK, const void *dy_SN, const void *w_GKN, Groups g, int K, int N, bool add);
     // dw_GKN (F) += x^T dy

@@ -1,0 +1,34 @@
+// backend.c - finding a backend by name.
+#include "backend.h"
+
+#include <string.h>
+
+#ifdef HAVE_CUDA
+extern const Backend backend_cuda;
+bool cuda_answers(void); // a device is there and usable
+#endif
+
+static const Backend *const backends[] = {
+    &backend_cpu,
+    &backend_cpu_plain,
+    &backend_cpu_double,
+#ifdef HAVE_CUDA
+    &backend_cuda,
+#endif
+};
+
+Status backend_find(const char *name, const Backend **backend) {
+    const char *wanted = name;
+#ifdef HAVE_CUDA
+    if (!strcmp(name, "auto") && cuda_answers()) wanted = "cuda";
+#endif
+    if (!strcmp(wanted, "auto")) wanted = "cpu";
+    for (unsigned i = 0; i < sizeof backends / sizeof *backends; i++)
+        if (!strcmp(backends[i]->name, wanted)) {
+            *backend = backends[i];
+            return OK;
+        }
+    if (!strcmp(wanted, "cuda"))
+        return fail(BAD_INPUT, "backend 'cuda' is not in this program; build with CUDA=1 where nvcc is installed");
+    return fail(BAD_INPUT, "backend '%.40s', expected auto, cpu, cuda, cpu-plain or cpu-double", name);
+}

@@ -1,0 +1,151 @@
+// memory.h - the CPU backend's context: workspace, rotary table and clocks; moving data in and out.
+#include <stdlib.h>
+#include <time.h>
+
+enum { ATTENTION_ROWS = 64, HEAD_ROWS = 256 };
+
+struct Context {
+    Shape shape;
+    real *rope_cos, *rope_sin; // [seq_len][d_head / 2]
+    real *score, *dscore;      // [ATTENTION_ROWS][score_stride]: one block of queries against all keys before them
+    real *delta;               // [seq_len]
+    real *logit_RV;            // [HEAD_ROWS][vocab]
+    real *dlogit_TE;           // [T][n_experts]
+    int32_t *sequence_count_E; // [n_experts]
+    int32_t *next_E;           // [n_experts]
+    double seconds[N_PARTS], since;
+    Part part;
+};
+
+static int score_stride(const Context *c) {
+    return (c->shape.seq_len + LANES - 1) / LANES * LANES;
+}
+
+static double clock_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+// Zeroed and aligned for vectors; the system's first-touch cost is paid here, not in the first step.
+static void *aligned_zeros(unsigned long bytes) {
+    bytes = (bytes + 127) / 64 * 64;
+    void *block = aligned_alloc(64, bytes);
+    if (block) memset(block, 0, bytes);
+    return block;
+}
+
+static void op_close(Context *c) {
+    if (!c) return;
+    free(c->rope_cos);
+    free(c->rope_sin);
+    free(c->score);
+    free(c->dscore);
+    free(c->delta);
+    free(c->logit_RV);
+    free(c->dlogit_TE);
+    free(c->sequence_count_E);
+    free(c->next_E);
+    free(c);
+}
+
+static void fill_rope(Context *c) {
+    int half = c->shape.d_head / 2;
+    for (int t = 0; t < c->shape.seq_len; t++)
+        for (int i = 0; i < half; i++) {
+            double angle = t * pow(10000, -(double)i / half);
+            c->rope_cos[t * half + i] = (real)cos(angle);
+            c->rope_sin[t * half + i] = (real)sin(angle);
+        }
+}
+
+static Status op_open(Context **out, const Shape *s, int n_sequences) {
+    use_one_thread();
+    Context *c = *out = calloc(1, sizeof *c);
+    if (!c) return fail(CANNOT_FINISH, "out of memory");
+    c->shape = *s;
+    unsigned long z = sizeof(real), T = (unsigned long)n_sequences * (unsigned long)s->seq_len;
+    unsigned long rope = (unsigned long)s->seq_len * (unsigned long)s->d_head / 2 * z, E = (unsigned long)s->n_experts;
+    unsigned long block = ATTENTION_ROWS * (unsigned long)score_stride(c) * z;
+    bool good = (c->rope_cos = aligned_zeros(rope)) && (c->rope_sin = aligned_zeros(rope)) &&
+                (c->score = aligned_zeros(block)) && (c->dscore = aligned_zeros(block)) &&
+                (c->delta = aligned_zeros((unsigned long)s->seq_len * z)) &&
+                (c->logit_RV = aligned_zeros(HEAD_ROWS * (unsigned long)s->vocab * z)) &&
+                (c->dlogit_TE = aligned_zeros(T * E * z)) && (c->sequence_count_E = aligned_zeros(E * 4)) &&
+                (c->next_E = aligned_zeros(E * 4));
+    if (!good) {
+        op_close(c);
+        *out = NULL;
+        return fail(CANNOT_FINISH, "out of memory for %d sequences of %d tokens", n_sequences, s->seq_len);
+    }
+    fill_rope(c);
+    c->since = clock_now();
+    c->part = PART_OTHER;
+    return OK;
+}
+
+static Status op_sync(Context *c) {
+    (void)c;
+    return OK;
+}
+
+static unsigned long kind_size(Kind kind) {
+    return kind == INT32 ? sizeof(int32_t) : sizeof(real);
+}
+static void *op_alloc(Context *c, Kind kind, long count) {
+    (void)c;
+    return aligned_zeros((unsigned long)count * kind_size(kind));
+}
+static void op_release(Context *c, void *buffer) {
+    (void)c;
+    free(buffer);
+}
+static void op_zero(Context *c, void *buffer, Kind kind, long count) {
+    (void)c;
+    memset(buffer, 0, (size_t)count * kind_size(kind));
+}
+static void op_put(Context *c, void *buffer, Kind kind, const double *host, long count) {
+    (void)c, (void)kind;
+    real *to = buffer;
+    for (long i = 0; i < count; i++) to[i] = (real)host[i];
+}
+static void op_get(Context *c, double *host, const void *buffer, Kind kind, long count) {
+    (void)c, (void)kind;
+    const real *from = buffer;
+    for (long i = 0; i < count; i++) host[i] = (double)from[i];
+}
+static void op_put_ints(Context *c, void *buffer, const int32_t *host, long count) {
+    (void)c;
+    memcpy(buffer, host, (size_t)count * sizeof *host);
+}
+static void op_get_ints(Context *c, int32_t *host, const void *buffer, long count) {
+    (void)c;
+    memcpy(host, buffer, (size_t)count * sizeof *host);
+}
+static void op_copy(Context *c, void *to, const void *from, Kind kind, long count) {
+    (void)c;
+    memcpy(to, from, (size_t)count * kind_size(kind));
+}
+static void op_convert(Context *c, void *to, const void *from, long count) {
+    (void)c;
+    if (to != from) memcpy(to, from, (size_t)count * sizeof(real));
+}
+
+static bool op_replay(Context *c, int which) {
+    (void)c, (void)which;
+    return false;
+}
+static void op_recorded(Context *c, int which) {
+    (void)c, (void)which;
+}
+static void op_mark(Context *c, Part part) {
+    double now = clock_now();
+    c->seconds[c->part] += now - c->since;
+    c->since = now;
+    c->part = part;
+}
+static void op_times(Context *c, double seconds[N_PARTS]) {
+    op_mark(c, c->part);
+    memcpy(seconds, c->seconds, sizeof c->seconds);
+    memset(c->seconds, 0, sizeof c->seconds);
+}

@@ -1,0 +1,142 @@
+// real.h - arithmetic of the CPU backend over `real` (float or double), compiled once for each backend.
+//
+// A vec is 64 bytes whatever the machine has: the compiler splits it where registers are narrower, so the order of
+// every sum, and with it every bit, is the same everywhere that contraction to fused multiply-add is off.
+#include <math.h>
+#include <string.h>
+
+typedef real vec __attribute__((vector_size(64), aligned(sizeof(real)), may_alias));
+enum { LANES = 64 / sizeof(real) };
+
+static inline vec load(const real *x) {
+    return *(const vec *)x;
+}
+static inline void store(real *x, vec v) {
+    *(vec *)x = v;
+}
+static inline vec spread(real x) {
+    return x - (vec){0};
+}
+// The first n < LANES elements; the others get `fill`.
+static inline vec load_part(const real *x, int n, real fill) {
+    vec v = spread(fill);
+    memcpy(&v, x, (size_t)n * sizeof(real));
+    return v;
+}
+static inline void store_part(real *x, vec v, int n) {
+    memcpy(x, &v, (size_t)n * sizeof(real));
+}
+static inline real vec_sum(vec v) {
+    real lane[LANES];
+    memcpy(lane, &v, sizeof lane);
+    for (int half = LANES / 2; half; half /= 2)
+        for (int i = 0; i < half; i++) lane[i] += lane[i + half];
+    return lane[0];
+}
+
+#if REAL_BITS == 32
+typedef int32_t ivec __attribute__((vector_size(64), may_alias));
+static inline vec choose(ivec mask, vec yes, vec no) {
+    return (vec)((mask & (ivec)yes) | (~mask & (ivec)no));
+}
+static inline vec vec_max(vec a, vec b) {
+    return choose(a > b, a, b); // NaN in a is lost, in b kept
+}
+
+// exp to 2e-7 relative: x = n log 2 + r, a polynomial in r; below -87 the result stays at 1e-38, above 88 at 1e38.
+static inline vec vec_exp(vec x) {
+    x = choose(x < -87.0f, spread(-87.0f), x);
+    x = choose(x > 88.0f, spread(88.0f), x);
+    vec shifted = x * 1.44269504f + 12582912.0f; // the sum's low bits are round(x / log 2)
+    vec n = shifted - 12582912.0f;
+    vec r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+    vec p = r * (1.0f / 5040) + 1.0f / 720;
+    p = p * r + 1.0f / 120;
+    p = p * r + 1.0f / 24;
+    p = p * r + 1.0f / 6;
+    p = p * r + 0.5f;
+    p = p * r * r + r + 1.0f;
+    return p * (vec)(((ivec)shifted - 0x4b400000 + 127) << 23);
+}
+
+// log of positive normal numbers to 3e-7: x = 2^n m, m in [0.7, 1.4), 2 atanh((m - 1) / (m + 1)).
+static inline vec vec_log(vec x) {
+    ivec bits = (ivec)x - 0x3f330000;
+    ivec n = bits >> 23;
+    vec m = (vec)((ivec)x - (n << 23));
+    vec s = (m - 1.0f) / (m + 1.0f), q = s * s;
+    vec p = q * (2.0f / 9) + 2.0f / 7;
+    p = p * q + 2.0f / 5;
+    p = p * q + 2.0f / 3;
+    vec log_m = p * q * s + 2.0f * s;
+    return __builtin_convertvector(n, vec) * 0.693147180f + log_m;
+}
+static inline real real_sqrt(real x) {
+    return sqrtf(x);
+}
+#else
+static inline vec vec_max(vec a, vec b) {
+    for (int i = 0; i < LANES; i++) a[i] = a[i] > b[i] ? a[i] : b[i];
+    return a;
+}
+static inline vec vec_exp(vec x) {
+    for (int i = 0; i < LANES; i++) x[i] = exp(x[i]);
+    return x;
+}
+static inline vec vec_log(vec x) {
+    for (int i = 0; i < LANES; i++) x[i] = log(x[i]);
+    return x;
+}
+static inline real real_sqrt(real x) {
+    return sqrt(x);
+}
+#endif
+
+static inline real real_exp(real x) {
+    return vec_exp(spread(x))[0];
+}
+static inline real real_log(real x) {
+    return vec_log(spread(x))[0];
+}
+
+static inline real dot(const real *x, const real *y, long n) {
+    vec sum = {0};
+    long i = 0;
+    for (; i + LANES <= n; i += LANES) sum += load(x + i) * load(y + i);
+    if (i < n) sum += load_part(x + i, (int)(n - i), 0) * load_part(y + i, (int)(n - i), 0);
+    return vec_sum(sum);
+}
+
+// y += a x
+static inline void add_scaled(real *restrict y, real a, const real *restrict x, long n) {
+    for (long i = 0; i < n; i++) y[i] += a * x[i];
+}
+
+// The largest of n >= 1 numbers.
+static inline real largest(const real *x, int n) {
+    vec best = spread(x[0]);
+    int i = 0;
+    for (; i + LANES <= n; i += LANES) best = vec_max(load(x + i), best);
+    if (i < n) best = vec_max(load_part(x + i, n - i, x[0]), best);
+    real most = best[0];
+    for (int j = 1; j < LANES; j++) most = best[j] > most ? best[j] : most;
+    return most;
+}
+
+// y = exp(scale x - shift), returning the sum; y may be x.
+static inline real exp_all(real *y, const real *x, int n, real scale, real shift) {
+    vec sum = {0};
+    int i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        vec e = vec_exp(load(x + i) * scale - shift);
+        store(y + i, e);
+        sum += e;
+    }
+    real total = vec_sum(sum);
+    if (i < n) {
+        vec e = vec_exp(load_part(x + i, n - i, 0) * scale - shift);
+        store_part(y + i, e, n - i);
+        for (int j = 0; j < n - i; j++) total += e[j];
+    }
+    return total;
+}
