@@ -3,6 +3,7 @@
 
 #include "number.h"
 #include "output.h"
+#include "sha256.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -36,22 +37,32 @@ static void add_note(Result *r, const char *key, const char *value) {
     snprintf(r->notes + used, sizeof r->notes - used, "%s%s=%s", used ? ";" : "", key, value);
 }
 
+static void add_value(Result *r, const char *key, const json_t *value) {
+    char text[RESULT_TEXT], word[RESULT_TEXT];
+    if (!json_is_number(value) && !json_is_string(value)) return;
+    if (json_is_number(value))
+        number_text(json_number_value(value), text);
+    else
+        copy_word(text, sizeof text, json_string_value(value));
+    copy_word(word, sizeof word, key);
+    add_note(r, word, text);
+}
+
+// Everything that has no column of its own; {"time": {"routing": 0.1}} becomes time.routing=0.1.
 static void add_notes(Result *r, json_t *event) {
     static const char *const own[] = {"event",  "status", "reason", "loss", "loss_se", "tokens_per_s",
                                       "wall_s", "device", "commit", "host", "run_id",  NULL};
-    const char *key;
-    json_t *value;
+    const char *key, *inner;
+    json_t *value, *part;
     json_object_foreach(event, key, value) {
         int i = 0;
         while (own[i] && strcmp(own[i], key)) i++;
-        char text[RESULT_TEXT], word[RESULT_TEXT];
-        if (own[i] || (!json_is_number(value) && !json_is_string(value))) continue;
-        if (json_is_number(value))
-            number_text(json_number_value(value), text);
-        else
-            copy_word(text, sizeof text, json_string_value(value));
-        copy_word(word, sizeof word, key);
-        add_note(r, word, text);
+        if (!own[i]) add_value(r, key, value);
+        json_object_foreach(value, inner, part) {
+            char name[RESULT_TEXT];
+            snprintf(name, sizeof name, "%.70s.%.70s", key, inner);
+            add_value(r, name, part);
+        }
     }
 }
 
@@ -92,34 +103,62 @@ static void read_events(Result *r, const char *text, bool *has_result) {
     }
 }
 
-void result_read(const char *runs_folder, const char *id, Result *r) {
-    *r = (Result){.loss = NAN, .loss_se = NAN, .tokens_per_s = NAN, .wall_s = NAN, .step = NAN, .steps = NAN};
-    char record[4096], marker[4096];
-    snprintf(record, sizeof record, "%s/%s/record.jsonl", runs_folder, id);
-    snprintf(marker, sizeof marker, "%s/%s/DONE", runs_folder, id);
-    struct stat info;
-    bool finished = !stat(marker, &info), has_result = false;
-    if (stat(record, &info)) {
-        if (finished) {
-            r->state = RUN_FAILED;
-            copy_word(r->reason, sizeof r->reason, "marked DONE but record.jsonl is missing");
-        }
-        return;
-    }
+static void join(char path[4096], const char *runs_folder, const char *id, const char *file) {
+    snprintf(path, 4096, "%s/%s/%s", runs_folder, id, file);
+}
+
+static void failed(Result *r, const char *reason) {
+    r->state = RUN_FAILED;
+    copy_word(r->reason, sizeof r->reason, reason);
+}
+
+// FAILED holds one line, "diverged: why".
+static void take_failure(Result *r, const char *path) {
     char *text;
     size_t length;
-    if (read_file(record, 0, &text, &length) != OK) {
-        r->state = RUN_FAILED;
-        copy_word(r->reason, sizeof r->reason, status_message());
+    if (read_file(path, 1 << 16, &text, &length) != OK) {
+        failed(r, status_message());
         return;
     }
+    text[strcspn(text, "\n")] = '\0';
+    failed(r, *text ? text : "for a reason it did not write down");
+    free(text);
+}
+
+// DONE holds the record's sha256: a record that was changed or cut since does not count.
+static bool seal_holds(const char *marker, const char *record) {
+    char *seal, hex[SHA256_TEXT];
+    size_t length;
+    if (read_file(marker, 1 << 16, &seal, &length) != OK) return false;
+    bool holds = sha256_file(record, hex) == OK && length >= SHA256_TEXT - 1 && !memcmp(seal, hex, SHA256_TEXT - 1);
+    free(seal);
+    return holds;
+}
+
+void result_read(const char *runs_folder, const char *id, Result *r) {
+    *r = (Result){.loss = NAN, .loss_se = NAN, .tokens_per_s = NAN, .wall_s = NAN, .step = NAN, .steps = NAN};
+    char record[4096], marker[4096], failure[4096], *text;
+    join(record, runs_folder, id, "record.jsonl");
+    join(marker, runs_folder, id, "DONE");
+    join(failure, runs_folder, id, "FAILED");
+    struct stat info, record_info;
+    size_t length;
+    if (!stat(failure, &info)) {
+        take_failure(r, failure);
+        return;
+    }
+    if (stat(record, &record_info)) return;
+    if (read_file(record, 0, &text, &length) != OK) {
+        failed(r, status_message());
+        return;
+    }
+    bool has_result = false;
     read_events(r, text, &has_result);
     free(text);
-    if (!finished) {
-        r->state = difftime(time(NULL), info.st_mtime) < HEARTBEAT_SECONDS ? RUN_RUNNING : RUN_STOPPED;
+    if (!stat(marker, &info) && seal_holds(marker, record)) {
+        if (!has_result) failed(r, "marked DONE but record.jsonl holds no result");
         return;
     }
-    if (has_result) return;
-    r->state = RUN_FAILED;
-    copy_word(r->reason, sizeof r->reason, "marked DONE but record.jsonl holds no result");
+    bool silent = difftime(time(NULL), record_info.st_mtime) > HEARTBEAT_SECONDS;
+    r->state = silent || has_result ? RUN_STOPPED : RUN_RUNNING;
 }

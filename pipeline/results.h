@@ -1,7 +1,8 @@
-// results.h - what became of a run, read from its folder: RUNS/<id>/record.jsonl and the marker DONE.
+// results.h - what became of a run, read from its folder: RUNS/<id>/record.jsonl and the markers DONE and FAILED.
 //
 // A record holds one JSON object a line ("event": config, step, eval, result). Lines that do not parse (a run that was
-// killed while writing) are skipped; of several results the last counts.
+// killed while writing) are skipped; of several results the last counts. DONE holds the sha256 of the record: where it
+// does not match, the run is not finished.
 #ifndef MOELAW_RESULTS_H
 #define MOELAW_RESULTS_H
 
