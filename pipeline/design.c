@@ -2,6 +2,7 @@
 #include "design.h"
 
 #include "config.h"
+#include "idset.h"
 #include "number.h"
 #include "output.h"
 #include "solve.h"
@@ -28,6 +29,7 @@ typedef struct {
     Axis axes[MAX_AXES];
     int n_axes;
     Design *design;
+    IdSet seen;
     // The last shape solved: combinations that differ in D or seed need not search again.
     Wish last_wish;
     Run last_open, last_solved;
@@ -163,11 +165,10 @@ static Status kept(const Block *b, const PlannedRun *p, bool *keep) {
 
 static Status append(Block *b, const PlannedRun *p) {
     Design *d = b->design;
-    for (int i = 0; i < d->n_runs; i++)
-        if (!memcmp(d->runs[i].id, p->id, RUN_ID)) {
-            d->n_repeated++;
-            return OK;
-        }
+    if (idset_add(&b->seen, p->id) < d->n_runs) {
+        d->n_repeated++;
+        return OK;
+    }
     if (d->n_runs == DESIGN_MAX_RUNS)
         return config_fail(b->config, b->where, "more than %d runs; split the design", DESIGN_MAX_RUNS);
     if (d->n_runs == d->room)
@@ -281,44 +282,49 @@ static Status read_options(const Config *c, const ConfigNode *node, SolveOptions
     return OK;
 }
 
+static Status expand_blocks(Block *b, const ConfigNode *root) {
+    static const char *const inner[] = {"list", "grid", "keep", NULL};
+    const Config *c = b->config;
+    const ConfigNode *options = config_get(c, root, "solve"), *blocks = config_get(c, root, "blocks");
+    if (options) TRY(read_options(c, options, &b->options));
+    if (!blocks) return expand_block(b, root);
+    for (int i = 0; i < config_count(blocks); i++) {
+        const ConfigNode *block = config_item(c, blocks, i);
+        TRY(config_expect_map(c, block, "blocks", inner));
+        TRY(expand_block(b, block));
+    }
+    return OK;
+}
+
 static Status expand(const Config *c, const char *corpus, Design *design) {
     static const char *const top[] = {"about", "defaults", "solve", "blocks", "list", "grid", "keep", NULL};
-    static const char *const inner[] = {"list", "grid", "keep", NULL};
     const ConfigNode *root = config_root(c);
     TRY(config_expect_map(c, root, "design", top));
     Block b = {.config = c, .options = solve_defaults(), .corpus = corpus, .design = design};
     b.defaults = config_get(c, root, "defaults");
     if (b.defaults) TRY(config_expect_map(c, b.defaults, "defaults", NULL));
-    const ConfigNode *options = config_get(c, root, "solve"), *blocks = config_get(c, root, "blocks");
-    if (options) TRY(read_options(c, options, &b.options));
-    if (!blocks) return expand_block(&b, root);
-    for (int i = 0; i < config_count(blocks); i++) {
-        const ConfigNode *block = config_item(c, blocks, i);
-        TRY(config_expect_map(c, block, "blocks", inner));
-        TRY(expand_block(&b, block));
-    }
-    return OK;
+    Status s = expand_blocks(&b, root);
+    idset_free(&b.seen);
+    return s;
 }
 
 // Sums M D, and the same with stable phases that runs share counted once: the longest carries it, the others add their
 // decays alone.
 static void add_up(Design *d) {
-    typedef char Id[RUN_ID];
-    Id *trunks = allocate((unsigned long)d->n_runs, sizeof *trunks);
+    IdSet trunks = {0};
     double *stable = allocate((unsigned long)d->n_runs, sizeof *stable);
     for (int i = 0; i < d->n_runs; i++) {
         const PlannedRun *p = &d->runs[i];
         double per_step = p->counts.M * run_batch_tokens(&p->run), start = (double)run_decay_start(&p->run);
-        Id id;
+        char id[RUN_ID];
         run_trunk_id(&p->run, id);
-        int t = 0;
-        while (t < d->n_trunks && memcmp(trunks[t], id, RUN_ID)) t++;
-        if (t == d->n_trunks) memcpy(trunks[d->n_trunks++], id, RUN_ID);
+        int t = idset_add(&trunks, id);
         d->flops += p->counts.M * p->run.tokens;
         d->trained_flops += per_step * ((double)run_steps(&p->run) - start + fmax(start - stable[t], 0));
         stable[t] = fmax(stable[t], start);
     }
-    free(trunks);
+    d->n_trunks = trunks.n;
+    idset_free(&trunks);
     free(stable);
 }
 

@@ -1,6 +1,8 @@
 // manifest.c - see manifest.h.
 #include "manifest.h"
 
+#include "idset.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +24,7 @@ static Status read_row(const Manifest *m, int row, int id_column, Run *run, char
     return OK;
 }
 
-static Status read_rows(Manifest *m) {
+static Status read_rows(Manifest *m, IdSet *seen) {
     const Table *t = &m->table;
     int id_column = table_column(t, "run_id");
     if (id_column < 0)
@@ -31,10 +33,10 @@ static Status read_rows(Manifest *m) {
     m->ids = allocate((unsigned long)t->n_rows, sizeof *m->ids);
     for (int row = 0; row < t->n_rows; row++) {
         TRY(read_row(m, row, id_column, &m->runs[row], m->ids[row]));
-        for (int i = 0; i < row; i++)
-            if (!memcmp(m->ids[i], m->ids[row], RUN_ID))
-                return fail(BAD_INPUT, "%s:%d: run_id: %s stands already on line %d", t->path, t->lines[row],
-                            m->ids[row], t->lines[i]);
+        int first = idset_add(seen, m->ids[row]);
+        if (first < row)
+            return fail(BAD_INPUT, "%s:%d: run_id: %s stands already on line %d", t->path, t->lines[row], m->ids[row],
+                        t->lines[first]);
         m->n_runs++;
     }
     return OK;
@@ -43,7 +45,9 @@ static Status read_rows(Manifest *m) {
 Status manifest_read(const char *path, Manifest *m) {
     *m = (Manifest){0};
     TRY(table_read(path, &m->table));
-    Status s = read_rows(m);
+    IdSet seen = {0};
+    Status s = read_rows(m, &seen);
+    idset_free(&seen);
     if (s != OK) manifest_free(m);
     return s;
 }

@@ -57,24 +57,28 @@ static void try_candidate(Search *s, const Run *open) {
 }
 
 // N is linear in the number of experts: the two whole numbers around the solution are the only candidates.
-static void try_experts(Search *s, Run *run) {
+// False when Na is already too large, so that wider experts need no look.
+static bool try_experts(Search *s, Run *run) {
     Shape *shape = &run->shape;
     if (s->fixed->n_experts || isnan(s->wish->N) || isnan(s->wish->Na)) {
         try_candidate(s, run);
-        return;
+        return true;
     }
     int least = shape->top_k + shape->n_shared == 1 ? 1 : shape->top_k > 2 ? shape->top_k : 2;
     Run two = *run, three = *run;
     two.shape.n_experts = shape->top_k + 1;
     three.shape.n_experts = shape->top_k + 2;
-    if (run_finish(&two) != OK || run_finish(&three) != OK) return;
-    double n2 = shape_count(&two.shape).N, n3 = shape_count(&three.shape).N;
+    if (run_finish(&two) != OK || run_finish(&three) != OK) return false;
+    Counts c = shape_count(&two.shape);
+    if (c.Na > s->wish->Na && log_distance(c.Na, s->wish->Na) >= s->best_distance) return false;
+    double n2 = c.N, n3 = shape_count(&three.shape).N;
     double wished = shape->top_k + 1 + (s->wish->N - n2) / (n3 - n2);
-    if (wished > 65535) return;
+    if (wished > 65535) return true;
     for (int up = 0; up < 2; up++) {
         shape->n_experts = (int)fmax(least, floor(wished) + up);
         try_candidate(s, run);
     }
+    return true;
 }
 
 static Range width_range(const Search *s, const Run *run) {
@@ -93,15 +97,15 @@ static Range layer_range(const Search *s, const Run *run) {
     return (Range){from, to < MAX_LAYERS ? to : MAX_LAYERS, 1};
 }
 
-static void try_widths(Search *s, Run *run) {
-    Shape *shape = &run->shape;
-    Range layers = layer_range(s, run), widths = width_range(s, run);
+static void try_widths(Search *s, Run run) {
+    Shape *shape = &run.shape;
+    Range layers = layer_range(s, &run), widths = width_range(s, &run);
     double floor_distance = expert_distance(s, shape->top_k, shape->n_shared);
     for (shape->n_layers = layers.from; shape->n_layers <= layers.to; shape->n_layers += layers.step) {
         if (floor_distance + depth_distance(s, shape) >= s->best_distance) continue;
         for (int width = widths.from; width <= widths.to; width += widths.step) {
             shape->d_ff_expert = width;
-            try_experts(s, run);
+            if (!try_experts(s, &run)) break;
         }
     }
 }
@@ -134,7 +138,7 @@ static void search(Search *s, Run run) {
             if (expert_distance(s, k, n_shared) >= s->best_distance) continue;
             for (int d = widths.from; d <= widths.to; d += widths.step) {
                 run.shape.d_model = d;
-                try_widths(s, &run);
+                try_widths(s, run);
             }
         }
 }
