@@ -1,0 +1,47 @@
+// accounting.h - what a setting of a law's variables costs: parameters, shape, training FLOPs, memory.
+//
+// Laws mean different things by N (laws.md calls it the definition trap); here they are brought to one Setting. The
+// FLOPs of a token are those of the paper unless `exact` asks for attention scores, router and all.
+#ifndef MOELAW_ACCOUNTING_H
+#define MOELAW_ACCOUNTING_H
+
+#include "../law.h"
+
+typedef enum {
+    KIND_DENSE,      // one size: Na = N                                   (hoffmann2022, kaplan2020)
+    KIND_GRANULAR,   // N total and granularity at a fixed expansion rate  (krajewski2024)
+    KIND_EXPERTS,    // Na and the number of experts, top-1                (ludziejewski2025)
+    KIND_DENSE_SIZE, // size of the corresponding dense model and experts  (yun2024, clark2022)
+    KIND_SPARSE,     // N total and the share of experts that is off       (abnar2025)
+    KIND_PRUNED,     // non-zero weights and weight sparsity               (frantar2023)
+    KIND_FREE,       // N and Na apart                                     (zhao2025)
+    KIND_OTHER,      // no size at all: nothing to allocate
+} Kind;
+Kind law_kind(const Law *law);
+bool law_uses(const Law *law, Variable v);
+
+typedef struct {
+    bool exact;          // count attention scores and router, leave embedding look-ups out
+    double seq_len;      // tokens in a training sequence, for the attention scores
+    double aspect;       // d_model of the standard shape per layer (64 in 2402.07871 and 2502.05172)
+    double c_f, c_r;     // krajewski2024: FLOPs per weight and token, and of routing (14 is inferred from its table)
+    double expansion;    // krajewski2024: expert parameters / dense FFN parameters
+    double vocab;        // ludziejewski2025 counts embeddings: 2 vocab d_model of Na
+    double top_k;        // yun2024
+    double expert_share; // yun2024: part of a dense model's parameters that experts replace
+} Accounting;
+extern const Accounting accounting_default;
+
+typedef struct {
+    double N, Na, D; // total and active parameters in the law's own count, training tokens
+    double E, granularity, G, S, sparsity;
+    double d_model, n_layers; // of the standard shape, not rounded
+} Setting;
+
+// From Na (and N for KIND_FREE) and the structure: N, d_model, n_layers.
+void setting_complete(Kind kind, const Accounting *a, Setting *s);
+// Training FLOPs per token, forward and backward; a third of it serves a token.
+double setting_flops(Kind kind, const Accounting *a, const Setting *s);
+Point setting_point(Kind kind, const Accounting *a, const Setting *s);
+
+#endif

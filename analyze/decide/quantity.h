@@ -1,0 +1,22 @@
+// quantity.h - numbers with units on the command line: "7B" parameters, "80GB" memory, "3ZFLOP" or "1e22" FLOPs.
+#ifndef MOELAW_QUANTITY_H
+#define MOELAW_QUANTITY_H
+
+#include "../../pipeline/status.h"
+
+typedef enum {
+    UNIT_COUNT,   // parameters, tokens: k M B G T
+    UNIT_FLOPS,   // FLOP with k M G T P E Z Y before it, PF-days
+    UNIT_BYTES,   // B kB MB GB TB, KiB MiB GiB TiB
+    UNIT_PERCENT, // 0.1 or 0.1%
+    UNIT_PRICE,   // 0.5 or $0.5
+} Unit;
+
+// A positive number; BAD_INPUT names the option, says what was given instead and shows an example.
+Status quantity_parse(const char *option, const char *text, Unit unit, double *x);
+
+enum { QUANTITY_LIST = 32 };
+// "1e20,1e21": at most QUANTITY_LIST of them.
+Status quantity_list(const char *option, const char *text, Unit unit, double *x, int *n);
+
+#endif

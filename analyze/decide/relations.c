@@ -1,0 +1,66 @@
+// relations.c - see relations.h.
+#include "relations.h"
+
+#include <gsl/gsl_fit.h>
+#include <math.h>
+
+double power_at(Power p, double C) {
+    return p.factor * pow(C, p.exponent);
+}
+
+const Power wan_M = {0.04368, 0.5437}, wan_D = {22.8929, 0.4563};
+
+const WanScale wan_scales[WAN_SCALES] = {
+    {1e18, 0.2672e9, 3.7420e9, 10.99, 19.23, 19, 64, 4, 2, {648, 1, 9, 104}, {528, 2, 8, 144}},
+    {3e18, 0.4856e9, 6.1775e9, 9.91, 19.33, 20, 64, 8, 4, {792, 1, 6, 240}, {528, 4, 4, 624}},
+    {1e19, 0.9345e9, 10.7004e9, 9.19, 20.69, 21, 64, 8, 4, {1272, 1, 12, 160}, {1032, 1, 12, 208}},
+    {3e19, 1.6983e9, 17.6649e9, 8.78, 20.78, 21, 128, 8, 4, {1592, 1, 10, 296}, {1088, 3, 8, 544}},
+    {1e20, 3.2681e9, 30.5985e9, 8.36, 21.29, 22, 128, 8, 4, {1736, 1, 17, 328}, {1344, 3, 15, 480}},
+    {3e20, 5.9390e9, 50.5138e9, 8.22, 22.07, 22, 128, 16, 8, {2200, 1, 15, 528}, {1880, 2, 14, 672}},
+};
+
+Power power_fit(const double *x, const double *y, int n) {
+    double log_x[64], log_y[64], c0, c1, c00, c01, c11, sum;
+    for (int i = 0; i < n; i++) {
+        log_x[i] = log(x[i]);
+        log_y[i] = log(y[i]);
+    }
+    gsl_fit_linear(log_x, 1, log_y, 1, (size_t)n, &c0, &c1, &c00, &c01, &c11, &sum);
+    return (Power){exp(c0), c1};
+}
+
+Power wan_y(void) {
+    double C[WAN_SCALES], y[WAN_SCALES];
+    for (int i = 0; i < WAN_SCALES; i++) {
+        C[i] = wan_scales[i].C;
+        y[i] = wan_scales[i].y;
+    }
+    return power_fit(C, y, WAN_SCALES);
+}
+
+static const struct {
+    double a, d, gamma, beta, A_start, A_max;
+} tian = {1.23, -7.61e-2, 1.67e-2, -1.17e-1, 1.63e-2, 5.28e16};
+
+const Power tian_moe_M = {0.1915, 0.5095}, tian_moe_D = {5.2232, 0.4905};
+const Power tian_dense_M = {0.0655, 0.5422}, tian_dense_D = {15.2582, 0.4578};
+const Power tian_lr = {1.1576, -0.1529}, tian_batch = {0.0694, 0.3644};
+
+double tian_leverage(double A, double granularity, double C) {
+    double saturated = 1 / (1 / (A + 1 / (1 / tian.A_start - 1 / tian.A_max)) + 1 / tian.A_max);
+    double g = log2(granularity), alpha = tian.a + tian.d * log10(C);
+    return pow(saturated, alpha + tian.gamma * g * g + tian.beta * g);
+}
+
+double tian_best_granularity(void) {
+    return exp2(-tian.beta / (2 * tian.gamma));
+}
+
+double wan_x(double C) {
+    double scales[WAN_SCALES], above[WAN_SCALES];
+    for (int i = 0; i < WAN_SCALES; i++) {
+        scales[i] = wan_scales[i].C;
+        above[i] = wan_scales[i].x - 6;
+    }
+    return 6 + power_at(power_fit(scales, above, WAN_SCALES), C);
+}
