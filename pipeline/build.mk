@@ -52,5 +52,6 @@ $(BUILD)/obj/%.o: %.c $(flags_stamp)
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)
 
 # The ground floor: plain C, no library.
-ground_SOURCES := $(addprefix pipeline/,status.c output.c number.c args.c table.c sha256.c shape.c run.c idset.c manifest.c)
+ground_SOURCES := $(addprefix pipeline/,status.c output.c number.c args.c table.c sha256.c shape.c run.c idset.c \
+  manifest.c progress.c)
 $(eval $(call room,ground))

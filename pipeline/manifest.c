@@ -16,7 +16,7 @@ static Status read_row(const Manifest *m, int row, int id_column, Run *run, char
     }
     if (run_finish(run) != OK) return fail_within(BAD_INPUT, "%s:%d", t->path, t->lines[row]);
     run_id(run, id);
-    const char *written = table_cell(t, row, id_column);
+    const char *written = id_column < 0 ? "" : table_cell(t, row, id_column);
     if (*written && strcmp(written, id))
         return fail(BAD_INPUT,
                     "%s:%d: run_id: '%.40s' does not follow from the row, which gives %s; expand the design again",
@@ -24,11 +24,18 @@ static Status read_row(const Manifest *m, int row, int id_column, Run *run, char
     return OK;
 }
 
+// A table without a single setting is some other file.
+static Status check_columns(const Table *t) {
+    for (const RunField *f = run_fields; f->name; f++)
+        if (table_column(t, f->name) >= 0) return OK;
+    return fail(BAD_INPUT, "%s:1: no column is a setting of a run, expected a manifest as moesweep expand writes it",
+                t->path);
+}
+
 static Status read_rows(Manifest *m, IdSet *seen) {
     const Table *t = &m->table;
+    TRY(check_columns(t));
     int id_column = table_column(t, "run_id");
-    if (id_column < 0)
-        return fail(BAD_INPUT, "%s:1: has no column 'run_id', expected a manifest written by moesweep expand", t->path);
     m->runs = allocate((unsigned long)t->n_rows, sizeof *m->runs);
     m->ids = allocate((unsigned long)t->n_rows, sizeof *m->ids);
     for (int row = 0; row < t->n_rows; row++) {
