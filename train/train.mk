@@ -14,3 +14,9 @@ $(eval $(call room,train))
 
 $(BUILD)/obj/train/cpu/cpu.o: train_CFLAGS += -ffp-contract=fast
 $(BUILD)/obj/train/cpu/cpu_plain.o $(BUILD)/obj/train/cpu/cpu_double.o: train_CFLAGS += -ffp-contract=off
+
+# The commit goes into every record. Only record.c sees it, so a commit rebuilds that file alone.
+train_commit := $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
+$(shell echo '#define MOELAW_COMMIT "$(train_commit)"' | cmp -s - $(BUILD)/commit.h || \
+  echo '#define MOELAW_COMMIT "$(train_commit)"' > $(BUILD)/commit.h)
+$(BUILD)/obj/train/record.o: ALL_CFLAGS += -I$(BUILD)

@@ -1,0 +1,88 @@
+// record.h - the folder of a run: OUT/<run_id>/.
+//
+//   record.jsonl   one JSON object a line, flushed line by line:
+//     {"event": "config", "run_id", "trunk_id", "numerics", all fields of run.h, "corpus_tokens", "train_sequences",
+//      "validation_sequences", "steps", "N", "Na", "N_nonemb", "Na_nonemb", "granularity", "G", "S", "shared_ratio",
+//      "M", "backend", "device", "host", "program", "commit", "started"}
+//     {"event": "step", "step", "tokens", "lr", "loss" (mean since the last such line), "aux_loss", "grad_norm",
+//      "router_entropy", "load_entropy", "dead_experts", "tokens_per_s"}
+//     {"event": "eval", "step", "tokens", "loss", "loss_se", "eval_tokens", "loads": tokens per [MoE layer][expert]}
+//     {"event": "result", "status": "done", "run_id", "loss", "loss_se", "eval_tokens", "D", "steps", "epochs",
+//      "tokens_per_s", "flops_per_s", "wall_s", "train_s", "router_entropy", "load_entropy", "dead_experts",
+//      "share_routing", _permute, _product, _attention, _other, "backend", "device", "commit", for a synthetic corpus
+//      "entropy_rate" and "loss_floor", with averaged weights "loss_last" (of the last weights)}
+//     {"event": "result", "status": "failed", "run_id", "kind": "diverged" or "died", "step", "reason", ...}
+//   DONE           last of all: the sha256 of record.jsonl, as sha256sum -c reads it. A run without it is not finished.
+//   FAILED         "diverged: reason" or "died: reason". A run that diverged would do so again and is left alone until
+//                  asked for; one that died is tried again by the next call.
+//   checkpoint, checkpoint.old, lock   while it is training (checkpoint.h)
+#ifndef MOELAW_RECORD_H
+#define MOELAW_RECORD_H
+
+#include "data.h"
+#include "model.h"
+
+typedef struct {
+    FILE *file;
+    char *folder;
+    char id[RUN_ID];
+} Record;
+
+typedef enum { RUN_OPEN, RUN_DONE, RUN_DIVERGED, RUN_DIED } RunState;
+
+// What the folder says. A DONE that does not match its record counts as open (and is said in a warning).
+RunState record_state(const char *folder);
+// Takes FAILED away, for another attempt.
+void record_retry(const char *folder);
+
+// Creates the folder, or goes on with the first `length` bytes of its record (0: anew). CANNOT_FINISH if it cannot be
+// written or is shorter than that.
+Status record_open(Record *r, const char *folder, const char *id, long length);
+void record_close(Record *r);
+// Length so far, for record_open().
+long record_length(const Record *r);
+
+typedef struct {
+    const char *backend, *device;
+} Where;
+
+Status record_config(Record *r, const Run *run, const Data *data, Where where);
+
+typedef struct {
+    long step; // steps done
+    double lr, loss, tokens_per_s;
+    StepStats stats;
+} StepEvent;
+Status record_step(Record *r, const Run *run, const StepEvent *e);
+
+typedef struct {
+    double loss, loss_se, tokens;
+} Evaluation;
+Status record_eval(Record *r, const Run *run, long step, const Evaluation *e, const int64_t *loads);
+
+typedef struct {
+    Evaluation evaluation;
+    double loss_last; // NAN unless the evaluation is of averaged weights
+    double wall_s, train_s;
+    double seconds[6];               // as in StepStats
+    double entropy_rate, loss_floor; // NAN unless the source is synthetic
+    double epochs;
+    StepStats stats; // of the last step
+} Result;
+// The result line, then DONE.
+Status record_done(Record *r, const Run *run, const Result *result, Where where);
+// The failed result line, then FAILED. kind: "diverged" or "died".
+Status record_failed(Record *r, const char *kind, long step, const char *reason);
+
+// The same for a run whose worker is dead, after what its record holds.
+Status record_died(const char *folder, const char *id, const char *reason);
+
+// Loss and its standard error from the result line; NAN where there is none.
+void record_loss(const char *folder, double *loss, double *loss_se);
+// Why a run failed, from FAILED.
+void record_reason(const char *folder, char *reason, int size);
+
+// The commit that the program was built from; "unknown" outside a repository.
+const char *record_commit(void);
+
+#endif

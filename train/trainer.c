@@ -1,0 +1,389 @@
+// trainer.c - see trainer.h.
+#include "trainer.h"
+
+#include "device.h"
+#include "export.h"
+#include "schedule.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+// A run has diverged when its loss, averaged over about SMOOTH steps, stands more than SPIKE nats above the lowest
+// such average it had reached (at the start: above log vocab), or is not a number.
+static const double SMOOTH = 32, SPIKE = 1;
+
+static const double TELL_SECONDS = 0.5;
+
+// Evaluations on the way, at this many steps and every doubling, on this many tokens.
+enum { FIRST_EVAL = 64, EVAL_TOKENS = 16384 };
+
+typedef struct {
+    const Job *job;
+    Data data;
+    Model *model;
+    Where where;
+    Record *records; // [n_runs]
+    char (*ids)[RUN_ID];
+    bool *ended; // [n_runs] finished or failed
+    Snapshot trunk;
+    int branch;        // the run whose decay is under way; -1 on the trunk
+    Position position; // of the model as it stands
+    double mark;       // wall time is counted up to here
+    double last_save, last_tell;
+    int32_t *tokens; // [batch][seq_len + 1]
+    int64_t *loads;  // [MoE layers][experts]
+    double *sums;    // [validation sequences]
+    bool stopped;
+} Trainer;
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+double job_flops(const Job *job) {
+    double sum = 0;
+    long shared = 0;
+    for (int i = 0; i < job->n_runs; i++) {
+        const Run *run = &job->runs[i];
+        double M = shape_count(&run->shape).M;
+        sum += M * run_batch_tokens(run) * (double)(run_steps(run) - shared) + M / 3 * run->eval_tokens;
+        shared = run_decay_start(run);
+    }
+    return sum;
+}
+
+// FLOPs of the first `n_ended` runs and of `steps` of run n_ended.
+static double flops_done(const Trainer *t) {
+    Job part = *t->job;
+    part.n_runs = 0;
+    while (part.n_runs < t->job->n_runs && t->ended[part.n_runs]) part.n_runs++;
+    if (part.n_runs == t->job->n_runs) return job_flops(&part);
+    const Run *run = &t->job->runs[part.n_runs];
+    long shared = part.n_runs ? run_decay_start(&t->job->runs[part.n_runs - 1]) : 0;
+    double steps = (double)(t->position.step - shared);
+    return job_flops(&part) + shape_count(&run->shape).M * run_batch_tokens(run) * (steps > 0 ? steps : 0);
+}
+
+static double tokens_per_s(const Trainer *t) {
+    const Position *p = &t->position;
+    double batch = run_batch_tokens(t->job->runs);
+    if (p->since_event) return (double)p->since_event * batch / p->seconds_sum;
+    return p->step ? (double)p->step * batch / p->train_s : 0;
+}
+
+static void tell(Trainer *t, ReportKind kind, int run, double loss, const char *reason) {
+    Report r = {.kind = kind, .run = run, .flops = flops_done(t), .loss = loss, .tokens_per_s = tokens_per_s(t)};
+    t->last_tell = now();
+    snprintf(r.reason, sizeof r.reason, "%s", reason);
+    t->job->report(t->job->context, &r);
+}
+
+// The runs that the next step belongs to: the branch, or all that have not ended.
+static bool takes_part(const Trainer *t, int run) {
+    return !t->ended[run] && (t->branch < 0 || t->branch == run);
+}
+
+static void count_wall(Trainer *t) {
+    double time = now();
+    t->position.wall_s += time - t->mark;
+    t->mark = time;
+}
+
+// --- evaluation
+
+static Status evaluate(Trainer *t, const Run *run, int64_t n, bool averaged, Evaluation *e) {
+    double sum = 0, squares = 0;
+    for (int64_t first = 0; first < n; first += run->batch) {
+        int count = (int)(n - first < run->batch ? n - first : run->batch);
+        data_validation(&t->data, first, count, t->tokens);
+        TRY(model_evaluate(t->model, t->tokens, count, averaged, t->sums + first));
+    }
+    for (int64_t i = 0; i < n; i++) sum += t->sums[i] /= run->shape.seq_len;
+    double mean = sum / (double)n;
+    for (int64_t i = 0; i < n; i++) squares += (t->sums[i] - mean) * (t->sums[i] - mean);
+    *e = (Evaluation){.loss = mean, .tokens = (double)n * run->shape.seq_len};
+    e->loss_se = n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : 0;
+    return OK;
+}
+
+static Status evaluate_on_the_way(Trainer *t) {
+    int64_t n = (EVAL_TOKENS + t->data.seq_len - 1) / t->data.seq_len;
+    Evaluation e;
+    TRY(evaluate(t, t->job->runs, n < t->data.n_validation ? n : t->data.n_validation, false, &e));
+    model_loads(t->model, t->loads);
+    for (int i = 0; i < t->job->n_runs; i++)
+        if (takes_part(t, i)) TRY(record_eval(&t->records[i], &t->job->runs[i], t->position.step, &e, t->loads));
+    return OK;
+}
+
+// --- steps
+
+// Up to 90 step lines in every decade of steps, whatever the length of the run.
+static bool event_due(long step) {
+    long every = 1;
+    while (every * 100 <= step) every *= 10;
+    return step % every == 0;
+}
+
+static bool eval_due(long step) {
+    return step >= FIRST_EVAL && (step & (step - 1)) == 0;
+}
+
+static Status write_step(Trainer *t, double lr) {
+    Position *p = &t->position;
+    StepEvent e = {.step = p->step, .lr = lr, .loss = p->loss_sum / (double)p->since_event, .stats = p->last};
+    e.tokens_per_s = tokens_per_s(t);
+    for (int i = 0; i < t->job->n_runs; i++)
+        if (takes_part(t, i)) TRY(record_step(&t->records[i], &t->job->runs[i], &e));
+    p->since_event = 0;
+    p->loss_sum = p->seconds_sum = 0;
+    return OK;
+}
+
+// Why the run cannot go on, or false.
+static bool diverged(Position *p, double start, char *reason, size_t size) {
+    double loss = p->last.loss;
+    if (!isfinite(loss) || !isfinite(p->last.grad_norm)) {
+        snprintf(reason, size, "%s is not a number at step %lld", isfinite(loss) ? "gradient" : "loss",
+                 (long long)p->step);
+        return true;
+    }
+    p->smooth += (loss - p->smooth) / SMOOTH;
+    p->smooth_weight += (1 - p->smooth_weight) / SMOOTH;
+    double mean = p->smooth / p->smooth_weight;
+    if (p->step == 1) p->lowest = start;
+    if (mean < p->lowest) p->lowest = mean;
+    if (mean <= p->lowest + SPIKE) return false;
+    snprintf(reason, size, "loss spike at step %lld: mean of the last steps %.3f, lowest before %.3f",
+             (long long)p->step, mean, p->lowest);
+    return true;
+}
+
+static Status fail_runs(Trainer *t, const char *reason) {
+    for (int i = 0; i < t->job->n_runs; i++) {
+        if (!takes_part(t, i)) continue;
+        TRY(record_failed(&t->records[i], "diverged", t->position.step, reason));
+        t->ended[i] = true;
+        tell(t, REPORT_FAILED, i, t->position.last.loss, reason);
+    }
+    return OK;
+}
+
+// One step of `run`; *good is false when it ended the run(s).
+static Status step(Trainer *t, const Run *run, bool *good) {
+    Position *p = &t->position;
+    double start = now(), share = schedule(run, (long)p->step);
+    char reason[256];
+    data_train(&t->data, p->step * run->batch, run->batch, t->tokens);
+    TRY(model_step(t->model, t->tokens, run->lr * share, &p->last));
+    double seconds = now() - start;
+    p->step++;
+    p->since_event++;
+    p->loss_sum += p->last.loss;
+    p->seconds_sum += seconds;
+    p->train_s += seconds;
+    for (int i = 0; i < 6; i++) p->seconds[i] += p->last.seconds[i];
+    *good = !diverged(p, log(run->shape.vocab), reason, sizeof reason);
+    if (!*good) return fail_runs(t, reason);
+    if (now() - t->last_tell > TELL_SECONDS) tell(t, REPORT_STEP, 0, p->loss_sum / (double)p->since_event, "");
+    if (event_due((long)p->step)) TRY(write_step(t, run->lr * share));
+    if (eval_due((long)p->step)) TRY(evaluate_on_the_way(t));
+    count_wall(t);
+    return OK;
+}
+
+// --- checkpoints
+
+static Status save(Trainer *t) {
+    const Job *job = t->job;
+    CheckpointHead head;
+    memset(&head, 0, sizeof head);
+    run_trunk_id(job->runs, head.trunk_id);
+    snprintf(head.backend, sizeof head.backend, "%s", job->backend->name);
+    head.n_values = snapshot_size(t->model);
+    if (t->branch >= 0) memcpy(head.branch_id, t->ids[t->branch], RUN_ID);
+    for (int i = 0; i < job->n_runs; i++) {
+        if (t->ended[i]) continue;
+        memcpy(head.ids[head.n_runs], t->ids[i], RUN_ID);
+        head.lengths[head.n_runs++] = record_length(&t->records[i]);
+    }
+    Snapshot here = {.position = t->position};
+    TRY(snapshot_take(t->model, &here));
+    const char *folder = job->folders[job->n_runs - 1];
+    Status s =
+        t->branch < 0 ? checkpoint_save(folder, &head, &here, NULL) : checkpoint_save(folder, &head, &t->trunk, &here);
+    snapshot_free(&here);
+    t->last_save = now();
+    return s;
+}
+
+static int find_id(const Trainer *t, const char *id) {
+    for (int i = 0; i < t->job->n_runs; i++)
+        if (!strcmp(t->ids[i], id)) return i;
+    return -1;
+}
+
+// The record lengths that a checkpoint asks for; false if it does not cover every run of this job.
+static bool lengths_of(const Trainer *t, const CheckpointHead *head, long *lengths) {
+    for (int i = 0; i < t->job->n_runs; i++) {
+        lengths[i] = -1;
+        for (int k = 0; k < head->n_runs; k++)
+            if (!strcmp(head->ids[k], t->ids[i])) lengths[i] = (long)head->lengths[k];
+        if (lengths[i] < 0) return false;
+    }
+    return true;
+}
+
+// Restores the newest usable checkpoint; false: begin anew.
+static bool resume(Trainer *t, long *lengths) {
+    CheckpointHead wanted, head;
+    memset(&wanted, 0, sizeof wanted);
+    run_trunk_id(t->job->runs, wanted.trunk_id);
+    snprintf(wanted.backend, sizeof wanted.backend, "%s", t->job->backend->name);
+    wanted.n_values = snapshot_size(t->model);
+    Snapshot branch = {0};
+    if (!checkpoint_load(t->job->folders[t->job->n_runs - 1], &wanted, &head, &t->trunk, &branch)) return false;
+    bool good = lengths_of(t, &head, lengths);
+    t->branch = branch.values ? find_id(t, head.branch_id) : -1;
+    const Snapshot *from = t->branch >= 0 ? &branch : &t->trunk;
+    good = good && snapshot_restore(t->model, from) == OK;
+    t->position = from->position;
+    snapshot_free(&branch);
+    return good;
+}
+
+// --- the job
+
+// Trains to step `end`; *good is false when the job was stopped or its runs failed.
+static Status train_to(Trainer *t, const Run *run, long end, bool *good) {
+    *good = true;
+    while (*good && t->position.step < end) {
+        TRY(step(t, run, good));
+        if (*t->job->stop) t->stopped = true;
+        bool due = t->stopped || now() - t->last_save >= t->job->checkpoint_interval;
+        if (*good && due) TRY(save(t));
+        if (t->stopped) *good = false;
+    }
+    return OK;
+}
+
+static Status finish_run(Trainer *t, int i) {
+    const Run *run = &t->job->runs[i];
+    Result x = {.loss_last = NAN, .entropy_rate = NAN, .loss_floor = NAN};
+    TRY(evaluate(t, run, t->data.n_validation, run->average > 0, &x.evaluation));
+    if (!isfinite(x.evaluation.loss)) return fail_runs(t, "validation loss is not a number");
+    if (run->average > 0) {
+        Evaluation last;
+        TRY(evaluate(t, run, t->data.n_validation, false, &last));
+        x.loss_last = last.loss;
+    }
+    model_loads(t->model, t->loads);
+    TRY(record_eval(&t->records[i], run, t->position.step, &x.evaluation, t->loads));
+    if (!t->data.corpus) {
+        x.entropy_rate = t->data.chain.entropy;
+        x.loss_floor = data_floor(&t->data);
+    }
+    x.epochs = data_epochs(&t->data, t->position.step * run->batch);
+    x.train_s = t->position.train_s;
+    memcpy(x.seconds, t->position.seconds, sizeof x.seconds);
+    x.stats = t->position.last;
+    if (t->job->export_weights) TRY(export_model(t->job->folders[i], run, t->model));
+    count_wall(t);
+    x.wall_s = t->position.wall_s;
+    TRY(record_done(&t->records[i], run, &x, t->where));
+    t->ended[i] = true;
+    tell(t, REPORT_DONE, i, x.evaluation.loss, "");
+    return OK;
+}
+
+// Trunk, decay and evaluation of run i; the trunk is as it was before the decay if others follow.
+static Status train_run(Trainer *t, int i, bool *good) {
+    const Run *run = &t->job->runs[i];
+    *good = true;
+    if (t->branch < 0) TRY(train_to(t, run, run_decay_start(run), good));
+    if (!*good) return OK;
+    bool last = i == t->job->n_runs - 1;
+    if (t->branch < 0 && !last) {
+        t->trunk.position = t->position;
+        TRY(snapshot_take(t->model, &t->trunk));
+    }
+    // The last run needs no way back: its decay is trained as if it were the trunk.
+    if (!last) t->branch = i;
+    TRY(train_to(t, run, run_steps(run), good));
+    if (*good) TRY(finish_run(t, i));
+    if (t->stopped || last) return OK;
+    t->branch = -1;
+    t->position = t->trunk.position;
+    *good = true;
+    return snapshot_restore(t->model, &t->trunk);
+}
+
+static Status open_records(Trainer *t) {
+    const Job *job = t->job;
+    long lengths[JOB_RUNS] = {0};
+    bool resumed = resume(t, lengths);
+    for (int i = 0; resumed && i < job->n_runs; i++) {
+        resumed = record_open(&t->records[i], job->folders[i], t->ids[i], lengths[i]) == OK;
+        if (!resumed) warn("%s; starting again", status_message());
+    }
+    if (resumed) return OK;
+    t->branch = -1;
+    t->position = (Position){0};
+    // The model may hold half of a checkpoint.
+    model_destroy(t->model);
+    t->model = NULL;
+    TRY(model_create(job->runs + job->n_runs - 1, job->backend, &t->model));
+    for (int i = 0; i < job->n_runs; i++) {
+        record_close(&t->records[i]);
+        TRY(record_open(&t->records[i], job->folders[i], t->ids[i], 0));
+        TRY(record_config(&t->records[i], &job->runs[i], &t->data, t->where));
+    }
+    return OK;
+}
+
+static Status train_all(Trainer *t) {
+    const Job *job = t->job;
+    const Run *run = job->runs + job->n_runs - 1;
+    TRY(data_open(run, job->corpus, &t->data));
+    t->sums = allocate((unsigned long)t->data.n_validation, sizeof *t->sums);
+    TRY(model_create(run, job->backend, &t->model));
+    t->where = (Where){.backend = job->backend->name, .device = device_name(job->backend)};
+    TRY(open_records(t));
+    t->last_save = now();
+    tell(t, REPORT_STEP, 0, NAN, "");
+    bool good = true;
+    for (int i = 0; i < job->n_runs && good && !t->stopped; i++)
+        if (takes_part(t, i)) TRY(train_run(t, i, &good));
+    if (!t->stopped) checkpoint_clear(job->folders[job->n_runs - 1], true);
+    return OK;
+}
+
+Status trainer_run(const Job *job, bool *stopped) {
+    unsigned long n = (unsigned long)job->n_runs;
+    const Run *run = job->runs;
+    Trainer t = {.job = job, .branch = -1, .mark = now()};
+    t.records = allocate(n, sizeof *t.records);
+    t.ids = allocate(n, sizeof *t.ids);
+    t.ended = allocate(n, sizeof *t.ended);
+    t.tokens = allocate((unsigned long)run->batch * ((unsigned long)run->shape.seq_len + 1), sizeof *t.tokens);
+    t.loads = allocate((unsigned long)run->shape.n_layers * (unsigned long)run->shape.n_experts, sizeof *t.loads);
+    for (int i = 0; i < job->n_runs; i++) run_id(&job->runs[i], t.ids[i]);
+    checkpoint_clear(job->folders[n - 1], false);
+    Status s = train_all(&t);
+    *stopped = t.stopped;
+    for (int i = 0; i < job->n_runs; i++) record_close(&t.records[i]);
+    model_destroy(t.model);
+    data_close(&t.data);
+    snapshot_free(&t.trunk);
+    free(t.records);
+    free(t.ids);
+    free(t.ended);
+    free(t.tokens);
+    free(t.loads);
+    free(t.sums);
+    return s;
+}
