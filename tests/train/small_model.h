@@ -4,6 +4,7 @@
 #define MOELAW_SMALL_MODEL_H
 
 #include "../../train/model.h"
+#include "../../pipeline/random.h"
 #include "../../train/backend.h"
 
 #include <math.h>

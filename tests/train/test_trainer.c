@@ -95,7 +95,8 @@ static double loss_in(const char *path) {
 // The loss comes within 1 % of the chain's entropy rate and stays above what the true chain scores.
 static void test_learns_the_chain(void **state) {
     (void)state;
-    Run run = run_of(200 * 128);
+    Run run = run_of(2000 * 128);
+    run.lr = 5;
     run.eval_tokens = 200000;
     train("chain", &run, 1, 1e9);
     char *text = slurp(in_scratch("chain/%.0f/record.jsonl", run.tokens));
@@ -103,7 +104,7 @@ static void test_learns_the_chain(void **state) {
     double floor = strtod(strstr(text, "\"loss_floor\": ") + 14, NULL);
     double loss = loss_in(in_scratch("chain/%.0f/record.jsonl", run.tokens));
     free(text);
-    assert_true(rate > 0.5 && loss > floor && loss < 1.01 * rate);
+    if (!(rate > 0.5 && loss > floor && loss < 1.01 * rate)) fail_msg("rate %g, floor %g, loss %g", rate, floor, loss);
     assert_near(floor, rate, 0.01 * rate);
     assert_int_equal(n_done, 1);
     assert_int_equal(access(in_scratch("chain/%.0f/DONE", run.tokens), R_OK), 0);
@@ -204,16 +205,11 @@ static void test_diverged(void **state) {
 static void test_spike(void **state) {
     (void)state;
     Run run = run_of(333 * 128);
-    run.lr = 10;
+    run.lr = 1000;
     run.clip = 0;
     run.shape.vocab = 200;
     strcpy(run.corpus, "markov:vocab=200;branches=20;seed=3");
     train("spike", &run, 1, 1e9);
-    if (n_failed != 1) {
-        char *text = slurp(in_scratch("spike/%.0f/record.jsonl", run.tokens));
-        print_message("%s", text);
-        free(text);
-    }
     assert_int_equal(n_failed, 1);
     char *reason = slurp(in_scratch("spike/%.0f/FAILED", run.tokens));
     assert_non_null(strstr(reason, "loss spike at step "));
