@@ -1,0 +1,95 @@
+// data.c - see data.h.
+#include "data.h"
+
+#include "../pipeline/number.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *resolve(const Store *s, const char *name) {
+    bool is_main = !name || (s->fallback && !strcmp(name, s->fallback));
+    if (is_main && s->main) return s->main;
+    if (!name || name[0] == '/') return name;
+    const char *beside = s->main ? s->main : s->spec_path, *slash = strrchr(beside, '/');
+    return slash ? arena_format(s->arena, "%.*s/%s", (int)(slash - beside), beside, name) : name;
+}
+
+Status store_table(Store *s, const char *name, int line, const Table **table) {
+    const char *path = resolve(s, name);
+    if (!path)
+        return fail(BAD_INPUT, "%s:%d: no data: give DATA.csv after the spec, or 'data: FILE.csv' in it", s->spec_path,
+                    line);
+    for (int i = 0; i < s->n; i++) {
+        *table = &s->table[i];
+        if (!strcmp(s->table[i].path, path)) return OK;
+    }
+    if (s->n == MOST_TABLES) return fail(BAD_INPUT, "%s: more than %d data files", s->spec_path, MOST_TABLES);
+    Table *t = &s->table[s->n];
+    TRY(table_read(path, t));
+    s->n++;
+    if (t->n_rows == 0) return fail(BAD_INPUT, "%s:1: has a header but no rows, so there is nothing to draw", path);
+    *table = t;
+    return OK;
+}
+
+void store_free(Store *s) {
+    for (int i = 0; i < s->n; i++) table_free(&s->table[i]);
+    s->n = 0;
+}
+
+Status data_column(const Store *s, const Table *t, const char *name, int line, int *column) {
+    *column = table_column(t, name);
+    if (*column >= 0) return OK;
+    char known[512] = "";
+    for (int i = 0; i < t->n_columns; i++) {
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", t->columns[i]);
+    }
+    return fail(BAD_INPUT, "%s:1: no column '%.60s', which %s:%d asks for; there are %s", t->path, name, s->spec_path,
+                line, known);
+}
+
+static Status holds(const Table *t, int row, int column, const Condition *c, bool *yes) {
+    const char *cell = table_cell(t, row, column);
+    double x, wanted;
+    switch (c->comparison) {
+    case CONTAINS: *yes = strstr(cell, c->value) != NULL; return OK;
+    case IS:
+    case IS_NOT:
+        *yes = !strcmp(cell, c->value);
+        // 1, 1.0 and 1e0 are the same value.
+        if (!*yes && parse_number(cell, &x) && parse_number(c->value, &wanted)) *yes = x == wanted;
+        *yes = *yes == (c->comparison == IS);
+        return OK;
+    default: break;
+    }
+    TRY(table_number(t, row, column, &x));
+    *yes = c->comparison == LESS         ? x < c->number
+           : c->comparison == LESS_EQUAL ? x <= c->number
+           : c->comparison == MORE       ? x > c->number
+                                         : x >= c->number;
+    return OK;
+}
+
+static Status keep(const Store *s, const Conditions *list, Rows *rows) {
+    for (int k = 0; k < list->n; k++) {
+        const Condition *c = &list->at[k];
+        int column, n = 0;
+        TRY(data_column(s, rows->table, c->column, c->line, &column));
+        for (int i = 0; i < rows->n; i++) {
+            bool yes;
+            TRY(holds(rows->table, rows->at[i], column, c, &yes));
+            if (yes) rows->at[n++] = rows->at[i];
+        }
+        rows->n = n;
+    }
+    return OK;
+}
+
+Status data_rows(const Store *s, const Table *t, const Conditions *a, const Conditions *b, Rows *rows) {
+    *rows = (Rows){t, t->n_rows, arena_get(s->arena, (size_t)t->n_rows, sizeof(int))};
+    for (int i = 0; i < t->n_rows; i++) rows->at[i] = i;
+    TRY(keep(s, a, rows));
+    return keep(s, b, rows);
+}

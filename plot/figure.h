@@ -1,0 +1,16 @@
+// figure.h - a whole figure: reads the data of all panels, lays them out, draws them.
+#ifndef MOELAW_PLOT_FIGURE_H
+#define MOELAW_PLOT_FIGURE_H
+
+#include "data.h"
+
+#include <cairo.h>
+
+typedef struct Figure Figure;
+
+// Binds the spec to its data; everything that can be wrong with either is found here. Lives in the arena of the store.
+Status figure_new(Store *store, const Spec *spec, Figure **figure);
+// Draws at (width, height) points, on any surface, with the same layout.
+void figure_draw(Figure *f, cairo_t *cr, double width, double height);
+
+#endif

@@ -1,0 +1,81 @@
+// fill.c - see fill.h.
+#include "fill.h"
+
+#include "format.h"
+#include "../pipeline/number.h"
+
+#include <math.h>
+#include <string.h>
+
+// ".3f" from the interval, NULL if it says nothing.
+static Status supported_format(const Store *s, const Table *t, int row, const Texts *uncertainty, int line,
+                               char format[4], bool *known) {
+    *known = false;
+    double end[2];
+    for (int i = 0; i < 2; i++) {
+        int column;
+        if (!uncertainty->n) return OK;
+        TRY(data_column(s, t, uncertainty->at[i], line, &column));
+        TRY(table_number(t, row, column, &end[i]));
+        if (isnan(end[i])) return OK;
+    }
+    if (end[0] == end[1] || fabs(end[1] - end[0]) > 2e4) return OK;
+    format[0] = '.', format[1] = (char)('0' + format_digits(end[0], end[1])), format[2] = 'f', format[3] = '\0';
+    *known = true;
+    return OK;
+}
+
+Status fill_cell(const Store *s, const Table *t, int row, const char *name, const char *format,
+                 const Texts *uncertainty, int line, const char **filled) {
+    int column;
+    TRY(data_column(s, t, name, line, &column));
+    const char *cell = table_cell(t, row, column);
+    double x;
+    if (!parse_number(cell, &x)) {
+        *filled = format_escaped(s->arena, cell);
+        return OK;
+    }
+    char by_interval[4], text[FORMAT_TEXT];
+    bool known = false;
+    if (!format) TRY(supported_format(s, t, row, uncertainty, line, by_interval, &known));
+    if (known) format = by_interval;
+    // Whole numbers are counts and stay whole.
+    if (!format && x == floor(x) && fabs(x) < 1e6) format = ".0f";
+    *filled = arena_format(s->arena, "%s", format_number(x, format, text));
+    return OK;
+}
+
+static Status fill_name(const Store *s, const Table *t, int row, const char *from, size_t length,
+                        const Texts *uncertainty, int line, const char **filled) {
+    char *name = arena_text(s->arena, from, length), *format = strrchr(name, ':');
+    if (format) *format++ = '\0';
+    if (format && !format_known(format))
+        return fail(BAD_INPUT, "%s:%d: {%s:%s}: unknown format, expected si, power or .Nf, .Ng", s->spec_path, line,
+                    name, format);
+    return fill_cell(s, t, row, name, format, uncertainty, line, filled);
+}
+
+Status fill_template(const Store *s, const Table *t, int row, const char *text, const Texts *uncertainty, int line,
+                     const char **filled) {
+    const char *done = "";
+    while (*text) {
+        size_t plain = strcspn(text, "{\\^_");
+        const char *at = text + plain, *close = strchr(at, '}');
+        bool raised = (*at == '^' || *at == '_') && at[1] == '{' && close;
+        size_t keep = plain + (raised                 ? (size_t)(close - at) + 1
+                               : *at == '\\' && at[1] ? 2
+                               : *at && *at != '{'    ? 1
+                                                      : 0);
+        done = arena_format(s->arena, "%s%.*s", done, (int)keep, text);
+        text += keep;
+        if (*text != '{' || keep != plain) continue;
+        close = strchr(text, '}');
+        if (!close) return fail(BAD_INPUT, "%s:%d: '{' without '}' in '%.60s'", s->spec_path, line, text);
+        const char *value;
+        TRY(fill_name(s, t, row, text + 1, (size_t)(close - text - 1), uncertainty, line, &value));
+        done = arena_format(s->arena, "%s%s", done, value);
+        text = close + 1;
+    }
+    *filled = done;
+    return OK;
+}

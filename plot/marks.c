@@ -1,0 +1,359 @@
+// marks.c - draws each kind of mark (spec.h) on a panel.
+#include "contour.h"
+#include "panel.h"
+#include "text.h"
+
+#include <math.h>
+#include <string.h>
+
+void set_rgb(cairo_t *cr, Rgb c, double alpha) {
+    cairo_set_source_rgba(cr, c.r, c.g, c.b, alpha);
+}
+
+void marker_draw(cairo_t *cr, Look look, double x, double y) {
+    if (look.marker == N_MARKERS - 1) return;
+    bool open;
+    marker_path(cr, look.marker, x, y, look.size, &open);
+    cairo_set_dash(cr, NULL, 0, 0);
+    if (open || look.hollow) {
+        cairo_set_line_width(cr, 0.9);
+        if (!open) cairo_set_source_rgb(cr, 1, 1, 1), cairo_fill_preserve(cr);
+        set_rgb(cr, look.color, look.alpha);
+        cairo_stroke(cr);
+        return;
+    }
+    set_rgb(cr, look.color, look.alpha);
+    cairo_fill_preserve(cr);
+    cairo_set_line_width(cr, 0.4);
+    cairo_set_source_rgba(cr, 1, 1, 1, look.alpha);
+    if (look.rim && look.size > 2.5) cairo_stroke(cr);
+    cairo_new_path(cr);
+}
+
+static void stroke(cairo_t *cr, Look look) {
+    set_rgb(cr, look.color, look.alpha);
+    cairo_set_line_width(cr, look.width);
+    cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
+    dash_set(cr, look.dash, look.width);
+    cairo_stroke(cr);
+}
+
+// Series side by side on a category axis.
+static double dodged(const Layer *l, const Axis *a, int i, double v) {
+    if (!l->spec->dodge || !l->set || a->spec.scale != SCALE_CATEGORY) return v;
+    double step = fmin(0.25, 0.75 / l->set->n);
+    return v + step * (l->set->rank[l->series[i]] - (l->set->n - 1) / 2.0);
+}
+static double at_x(const Panel *p, const Layer *l, int i) {
+    return axis_at(p->x, dodged(l, p->x, i, l->x[i]));
+}
+static double at_y(const Panel *p, const Layer *l, int i) {
+    return axis_at(p->y, dodged(l, p->y, i, l->y[i]));
+}
+
+static int n_series(const Layer *l) {
+    return l->set ? l->set->n : 1;
+}
+static bool in_series(const Layer *l, int i, int s) {
+    return !l->series || l->series[i] == s;
+}
+static Look series_look(const Layer *l, int s) {
+    return layer_look_of(l, l->set ? s : -1, -1);
+}
+
+static void draw_line(cairo_t *cr, const Panel *p, const Layer *l, int s) {
+    bool pen_down = false;
+    double before = 0;
+    for (int i = 0; i < l->rows.n; i++) {
+        if (!in_series(l, i, s)) continue;
+        double x = at_x(p, l, i), y = at_y(p, l, i);
+        if (isnan(x) || isnan(y)) {
+            pen_down = false;
+            continue;
+        }
+        if (pen_down && l->spec->kind == MARK_STEPS) cairo_line_to(cr, x, before);
+        if (pen_down)
+            cairo_line_to(cr, x, y);
+        else
+            cairo_move_to(cr, x, y);
+        pen_down = true;
+        before = y;
+    }
+    stroke(cr, series_look(l, s));
+}
+
+static void draw_band(cairo_t *cr, const Panel *p, const Layer *l, int s) {
+    for (int pass = 0; pass < 2; pass++)
+        for (int k = 0; k < l->rows.n; k++) {
+            int i = pass ? l->rows.n - 1 - k : k;
+            double x = at_x(p, l, i), y = axis_at(p->y, pass ? l->lo[i] : l->hi[i]);
+            if (in_series(l, i, s) && !isnan(x + l->lo[i] + l->hi[i])) cairo_line_to(cr, x, y);
+        }
+    cairo_close_path(cr);
+    Look look = series_look(l, s);
+    set_rgb(cr, look.color, look.alpha);
+    cairo_fill(cr);
+}
+
+// A bar from (x0, y0) to (x1, y1), level or upright, with caps.
+static void whisker(cairo_t *cr, Look look, double x0, double y0, double x1, double y1) {
+    double cap_x = x0 == x1 ? 1.6 : 0, cap_y = x0 == x1 ? 0 : 1.6;
+    cairo_move_to(cr, x0, y0), cairo_line_to(cr, x1, y1);
+    cairo_move_to(cr, x0 - cap_x, y0 - cap_y), cairo_line_to(cr, x0 + cap_x, y0 + cap_y);
+    cairo_move_to(cr, x1 - cap_x, y1 - cap_y), cairo_line_to(cr, x1 + cap_x, y1 + cap_y);
+    look.dash = 0;
+    stroke(cr, look);
+}
+
+static void draw_point(cairo_t *cr, const Panel *p, const Layer *l, int i) {
+    if (isnan(l->x[i]) || isnan(l->y[i]) || !axis_holds(p->x, l->x[i]) || !axis_holds(p->y, l->y[i])) return;
+    Look look = layer_look(l, i);
+    double x = at_x(p, l, i), y = at_y(p, l, i);
+    double right = p->box.x + p->box.w, bottom = p->box.y + p->box.h;
+    double lo = axis_at(p->y, l->lo[i]), hi = axis_at(p->y, l->hi[i]);
+    double xlo = axis_at(p->x, l->xlo[i]), xhi = axis_at(p->x, l->xhi[i]);
+    if (!isnan(lo + hi)) whisker(cr, look, x, fmin(lo, bottom), x, fmax(hi, p->box.y));
+    if (!isnan(xlo + xhi)) whisker(cr, look, fmax(xlo, p->box.x), y, fmin(xhi, right), y);
+    marker_draw(cr, look, x, y);
+}
+
+// A line across the frame at each value, upright or level.
+static void draw_across(cairo_t *cr, const Panel *p, const Layer *l, bool upright) {
+    Rect b = p->box;
+    int n = isnan(l->spec->at) ? l->rows.n : 1;
+    for (int i = 0; i < n; i++) {
+        double v = isnan(l->spec->at) ? (upright ? l->x[i] : l->y[i]) : l->spec->at;
+        double at = axis_at(upright ? p->x : p->y, v);
+        if (isnan(at)) continue;
+        cairo_move_to(cr, upright ? at : b.x, upright ? b.y : at);
+        cairo_line_to(cr, upright ? at : b.x + b.w, upright ? b.y + b.h : at);
+        stroke(cr, layer_look(l, isnan(l->spec->at) ? i : -1));
+    }
+}
+
+static void draw_diagonal(cairo_t *cr, const Panel *p, const Layer *l) {
+    double lo = fmax(p->x->lo, p->y->lo), hi = fmin(p->x->hi, p->y->hi);
+    if (lo >= hi) return;
+    cairo_move_to(cr, axis_at(p->x, lo), axis_at(p->y, lo));
+    cairo_line_to(cr, axis_at(p->x, hi), axis_at(p->y, hi));
+    stroke(cr, layer_look(l, -1));
+}
+
+static void draw_span(cairo_t *cr, const Panel *p, const Layer *l) {
+    double lo = isnan(l->spec->from) ? p->x->lo : l->spec->from, hi = isnan(l->spec->to) ? p->x->hi : l->spec->to;
+    if (l->rows.n) { // the extent of the data
+        lo = INFINITY, hi = -INFINITY;
+        for (int i = 0; i < l->rows.n; i++) lo = fmin(lo, l->x[i]), hi = fmax(hi, l->x[i]);
+    }
+    if (lo > hi) return;
+    double from = axis_at(p->x, lo), to = axis_at(p->x, hi);
+    cairo_rectangle(cr, from, p->box.y, to - from, p->box.h);
+    Look look = layer_look(l, -1);
+    set_rgb(cr, look.color, look.alpha);
+    cairo_fill(cr);
+}
+
+static int place_of(const double *sorted, int n, double v) {
+    int lo = 0;
+    for (int hi = n; hi - lo > 1;) {
+        int mid = (lo + hi) / 2;
+        if (sorted[mid] <= v)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static double *centres(Arena *a, const double *v, int n, int *unique) {
+    double *c = arena_get(a, (size_t)n + 1, sizeof *c);
+    memcpy(c, v, (size_t)n * sizeof *c);
+    *unique = sort_unique(c, n);
+    return c;
+}
+
+static void draw_heat(cairo_t *cr, Arena *a, const Panel *p, const Layer *l) {
+    int nx, ny, n = l->rows.n;
+    double *cx = centres(a, l->x, n, &nx), *cy = centres(a, l->y, n, &ny);
+    double *ex = arena_get(a, (size_t)nx + 2, sizeof *ex), *ey = arena_get(a, (size_t)ny + 2, sizeof *ey);
+    cell_edges(p->x, cx, nx, ex);
+    cell_edges(p->y, cy, ny, ey);
+    cairo_set_antialias(cr, CAIRO_ANTIALIAS_NONE); // no seams between cells
+    for (int i = 0; i < n; i++) {
+        if (isnan(l->x[i] + l->y[i] + l->value[i])) continue;
+        int ix = place_of(cx, nx, l->x[i]), iy = place_of(cy, ny, l->y[i]);
+        double x0 = axis_at(p->x, ex[ix]), x1 = axis_at(p->x, ex[ix + 1]);
+        double y0 = axis_at(p->y, ey[iy]), y1 = axis_at(p->y, ey[iy + 1]);
+        set_rgb(cr, palette_viridis((l->value[i] - p->bar.lo) / (p->bar.hi - p->bar.lo)), 1);
+        cairo_rectangle(cr, x0, y0, x1 - x0, y1 - y0);
+        cairo_fill(cr);
+    }
+    cairo_set_antialias(cr, CAIRO_ANTIALIAS_DEFAULT);
+}
+
+// The label in the middle of the line, along it, on a white halo.
+static void label_contour(cairo_t *cr, const Polyline *line, const char *label) {
+    double length = 0, so_far = 0;
+    for (int i = 1; i < line->n; i++) length += hypot(line->x[i] - line->x[i - 1], line->y[i] - line->y[i - 1]);
+    double width = text_size(cr, label, TICK_TEXT).width;
+    if (length < 2.5 * width) return;
+    for (int i = 1; i < line->n; i++) {
+        double dx = line->x[i] - line->x[i - 1], dy = line->y[i] - line->y[i - 1];
+        so_far += hypot(dx, dy);
+        if (so_far < length / 2) continue;
+        int from = i, to = i; // the direction over the label's width, not over one short step
+        for (double reach = 0; from > 1 && reach < width / 2; from--)
+            reach += hypot(line->x[from] - line->x[from - 1], line->y[from] - line->y[from - 1]);
+        for (double reach = 0; to + 1 < line->n && reach < width / 2; to++)
+            reach += hypot(line->x[to + 1] - line->x[to], line->y[to + 1] - line->y[to]);
+        double angle = atan2(line->y[to] - line->y[from - 1], line->x[to] - line->x[from - 1]);
+        if (fabs(angle) > M_PI / 2) angle += angle > 0 ? -M_PI : M_PI;
+        text_halo(cr, label, TICK_TEXT, line->x[i], line->y[i], 0.5, 0.5, angle);
+        cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
+        text_draw_turned(cr, label, TICK_TEXT, line->x[i], line->y[i], 0.5, 0.5, angle);
+        return;
+    }
+}
+
+static bool contour_grid(Arena *a, const Panel *p, const Layer *l, Grid *g, double *lo, double *hi) {
+    int n = l->rows.n;
+    double *cx = centres(a, l->x, n, &g->nx), *cy = centres(a, l->y, n, &g->ny);
+    size_t cells = (size_t)g->nx * (size_t)g->ny;
+    if (!n || cells > 4u * 1024 * 1024) return false;
+    double *z_yx = arena_get(a, cells, sizeof *z_yx);
+    for (size_t i = 0; i < cells; i++) z_yx[i] = NAN;
+    *lo = INFINITY, *hi = -INFINITY;
+    for (int i = 0; i < n; i++) {
+        if (isnan(l->x[i] + l->y[i] + l->value[i])) continue;
+        z_yx[place_of(cy, g->ny, l->y[i]) * g->nx + place_of(cx, g->nx, l->x[i])] = l->value[i];
+        *lo = fmin(*lo, l->value[i]), *hi = fmax(*hi, l->value[i]);
+    }
+    for (int i = 0; i < g->nx; i++) cx[i] = axis_at(p->x, cx[i]);
+    for (int i = 0; i < g->ny; i++) cy[i] = axis_at(p->y, cy[i]);
+    g->x = cx, g->y = cy, g->z_yx = z_yx;
+    return *lo < *hi;
+}
+
+// Levels as given, or about ten round ones.
+static void contour_levels(const Layer *l, double lo, double hi, Ticks *t) {
+    AxisSpec spec = {.base = 10, .min = NAN, .max = NAN, .ticks = l->spec->levels, .format = l->spec->format};
+    Axis axis = axis_new(&spec);
+    axis.lo = lo, axis.hi = hi;
+    axis_ticks(&axis, l->spec->levels.n ? l->spec->levels.n : 10, t);
+}
+
+static void draw_contour(cairo_t *cr, Arena *a, const Panel *p, const Layer *l) {
+    Grid g;
+    double lo, hi;
+    Ticks levels;
+    if (!contour_grid(a, p, l, &g, &lo, &hi)) return;
+    contour_levels(l, lo, hi, &levels);
+    Look look = layer_look(l, -1);
+    for (int pass = 0; pass < 2; pass++) // labels over all lines
+        for (int k = 0; k < levels.n; k++) {
+            Polyline *lines;
+            int n = contour_lines(a, &g, levels.at[k], &lines);
+            if (!l->spec->color) look.color = palette_color(PALETTE_ORDERED, k, levels.n);
+            for (int i = 0; i < n; i++) {
+                for (int j = 0; !pass && j < lines[i].n; j++) cairo_line_to(cr, lines[i].x[j], lines[i].y[j]);
+                if (pass)
+                    label_contour(cr, &lines[i], levels.label[k]);
+                else
+                    stroke(cr, look);
+            }
+        }
+}
+
+static void draw_texts(cairo_t *cr, const Panel *p, const Layer *l) {
+    for (int i = 0; i < l->rows.n; i++) {
+        if (isnan(l->x[i] + l->y[i]) || !axis_holds(p->x, l->x[i]) || !axis_holds(p->y, l->y[i])) continue;
+        double x = at_x(p, l, i), y = at_y(p, l, i), width = text_size(cr, l->text[i], TICK_TEXT).width;
+        bool right = x + 5 + width < p->box.x + p->box.w;
+        text_halo(cr, l->text[i], TICK_TEXT, x + (right ? 4 : -4), y, right ? 0 : 1, 0.5, 0);
+        set_rgb(cr, layer_look(l, i).color, 1);
+        text_draw(cr, l->text[i], TICK_TEXT, x + (right ? 4 : -4), y, right ? 0 : 1, 0.5);
+    }
+}
+
+static void draw_layer(cairo_t *cr, Arena *a, const Panel *p, const Layer *l, bool ink) {
+    switch (l->spec->kind) {
+    case MARK_LINE:
+    case MARK_STEPS:
+        for (int s = 0; s < n_series(l); s++) draw_line(cr, p, l, s);
+        break;
+    case MARK_BAND:
+        for (int s = 0; s < n_series(l); s++) draw_band(cr, p, l, s);
+        break;
+    case MARK_POINTS:
+    case MARK_ERRORS:
+        for (int i = 0; i < l->rows.n; i++) draw_point(cr, p, l, i);
+        break;
+    case MARK_HLINE: draw_across(cr, p, l, false); break;
+    case MARK_VLINE: draw_across(cr, p, l, true); break;
+    case MARK_DIAGONAL: draw_diagonal(cr, p, l); break;
+    case MARK_SPAN:
+        if (!ink) draw_span(cr, p, l);
+        break;
+    case MARK_HEAT: draw_heat(cr, a, p, l); break;
+    case MARK_CONTOUR: draw_contour(cr, a, p, l); break;
+    case MARK_TEXT: draw_texts(cr, p, l); break;
+    default: break;
+    }
+}
+
+void marks_draw(cairo_t *cr, Arena *a, const Panel *p, bool ink) {
+    for (int k = 0; k < p->n_layers; k++) {
+        const Layer *l = &p->layers[k];
+        bool spills = l->spec->kind == MARK_POINTS || l->spec->kind == MARK_ERRORS || l->spec->kind == MARK_TEXT;
+        cairo_save(cr);
+        if (!spills) cairo_rectangle(cr, p->box.x, p->box.y, p->box.w, p->box.h), cairo_clip(cr);
+        draw_layer(cr, a, p, l, ink);
+        cairo_restore(cr);
+    }
+}
+
+typedef struct {
+    double y;
+    const char *name;
+    Rgb color;
+} Direct;
+
+// The last point of each series of direct-labelled lines, from top to bottom.
+static int direct_labels(const Panel *p, Direct label[MOST_SERIES]) {
+    int n = 0;
+    for (int k = 0; k < p->n_layers; k++) {
+        const Layer *l = &p->layers[k];
+        if (!l->spec->direct || !l->set) continue;
+        for (int s = 0; s < l->set->n && n < MOST_SERIES; s++) {
+            int last = -1;
+            for (int i = 0; i < l->rows.n; i++)
+                if (in_series(l, i, s) && !isnan(l->x[i] + l->y[i]) && axis_holds(p->y, l->y[i])) last = i;
+            if (last < 0) continue;
+            Direct new = {at_y(p, l, last), l->set->name[s], series_look(l, s).color};
+            int to = n++;
+            for (; to > 0 && label[to - 1].y > new.y; to--) label[to] = label[to - 1];
+            label[to] = new;
+        }
+    }
+    return n;
+}
+
+double direct_width(cairo_t *cr, const Panel *p) {
+    Direct label[MOST_SERIES];
+    double width = 0;
+    for (int i = 0, n = direct_labels(p, label); i < n; i++)
+        width = fmax(width, text_size(cr, label[i].name, TICK_TEXT).width + 4);
+    return width;
+}
+
+void direct_draw(cairo_t *cr, const Panel *p) {
+    Direct label[MOST_SERIES];
+    int n = direct_labels(p, label);
+    double line = 8, bottom = p->box.y + p->box.h - line / 2;
+    for (int i = 1; i < n; i++) label[i].y = fmax(label[i].y, label[i - 1].y + line);
+    for (int i = n - 1; i >= 0; i--) { // and back up where they ran over the bottom
+        label[i].y = fmin(label[i].y, i == n - 1 ? bottom : label[i + 1].y - line);
+        set_rgb(cr, label[i].color, 1);
+        text_draw(cr, label[i].name, TICK_TEXT, p->box.x + p->box.w + 3, label[i].y, 0, 0.5);
+    }
+}

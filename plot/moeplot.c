@@ -1,0 +1,127 @@
+// moeplot.c - the program: a spec and its data in, figures or tables out.
+#include "data.h"
+#include "figure.h"
+#include "page.h"
+#include "spec.h"
+#include "tabular.h"
+#include "text.h"
+#include "../pipeline/args.h"
+#include "../pipeline/sha256.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct {
+    TextList outputs;
+    double width, dpi; // 0: as in the spec
+} Options;
+
+typedef struct {
+    Arena arena;
+    Store store;
+    Spec spec;
+    Figure *figure;
+    Tabular *tabular;
+    double width, height; // points
+    Provenance from;
+} Drawing;
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+// Which files the picture was made from, by content; no paths, so that it is the same on every machine.
+static Status trace(Drawing *d) {
+    const char *text = "";
+    for (int i = -1; i < d->store.n; i++) {
+        const char *path = i < 0 ? d->spec.path : d->store.table[i].path;
+        char hash[SHA256_TEXT];
+        TRY(sha256_file(path, hash));
+        text = arena_format(&d->arena, "%s%s%s sha256:%s", text, *text ? "; " : "", base_name(path), hash);
+    }
+    d->from = (Provenance){d->spec.title ? d->spec.title : base_name(d->spec.path), text};
+    return OK;
+}
+
+// Reads everything and knows the size; nothing is written yet.
+static Status prepare(Drawing *d, const char *spec_path, const char *data_path, double width) {
+    TRY(spec_read(&d->arena, spec_path, &d->spec));
+    const Spec *spec = &d->spec;
+    bool table = spec->type == TYPE_TABLE;
+    d->store = (Store){.arena = &d->arena,
+                       .spec_path = spec_path,
+                       .main = data_path,
+                       .fallback = table ? spec->table.data : spec->figure.defaults.data};
+    d->width = 72 * (width > 0 ? width : spec->width);
+    d->height = 72 * spec->height * (width > 0 ? width / spec->width : 1);
+    if (table)
+        TRY(tabular_new(&d->store, spec, &d->tabular));
+    else
+        TRY(figure_new(&d->store, spec, &d->figure));
+    cairo_surface_t *scratch = cairo_image_surface_create(CAIRO_FORMAT_A8, 8, 8);
+    cairo_t *cr = cairo_create(scratch);
+    double most = d->width;
+    if (table) tabular_size(d->tabular, cr, most, &d->width, &d->height);
+    Status s = text_check_font(cr);
+    cairo_destroy(cr);
+    cairo_surface_destroy(scratch);
+    if (s == OK && d->width > most + 0.5)
+        warn(
+            "%s: the table is %.2f in wide, more than the %.2f in asked for; leave out columns or set a smaller 'size'",
+            spec_path, d->width / 72, most / 72);
+    return s == OK ? trace(d) : s;
+}
+
+static Status draw(Drawing *d, const char *path, double dpi) {
+    Page page;
+    TRY(page_open(&page, path, d->width, d->height, dpi, d->from));
+    if (d->tabular)
+        tabular_draw(d->tabular, page.cr);
+    else
+        figure_draw(d->figure, page.cr, d->width, d->height);
+    TRY(page_commit(&page));
+    note("%s: %.2f x %.2f in", path, d->width / 72, d->height / 72);
+    return OK;
+}
+
+static Status run(int argc, char **argv) {
+    Options o = {.dpi = 300};
+    const Option options[] = {
+        {"output", 'o', ARG_LIST, &o.outputs, "FILE", "what to write: .pdf, .png or .svg", 0, 0},
+        {"width", 0, ARG_NUMBER, &o.width, "IN", "width in inches instead of the spec's; text keeps its size", 1, 20},
+        {"dpi", 0, ARG_NUMBER, &o.dpi, "N", "resolution of PNG (default 300)", 30, 1200},
+        {0},
+    };
+    const Usage usage = {
+        "moeplot",
+        "SPEC.yaml [DATA.csv] -o FILE.{pdf,png,svg} [options]",
+        "Draws a figure or a table from tidy CSV by a short spec, at its final width, so that text is 7-8 pt on "
+        "paper.\n"
+        "Files the spec names stand beside DATA.csv, or beside the spec where none is given. plot/README.md explains\n"
+        "specs; plot/specs/ has one for each figure of the paper.",
+        "  moeplot plot/specs/parity.yaml figures/parity.csv -o parity.pdf -o parity.png\n"
+        "  moeplot plot/specs/marginal.yaml figures/marginal.csv -o marginal.pdf --width 6.75\n"
+        "  moeplot plot/specs/coefficients.yaml tables/coefficients.csv -o coefficients.pdf\n",
+        options,
+        1,
+        2,
+    };
+    const char *file[2] = {NULL, NULL};
+    int n;
+    TRY(args_parse(&usage, argc, argv, file, &n));
+    if (!o.outputs.n) return fail(BAD_INPUT, "no output: add -o FILE.pdf (or .png, .svg)");
+    PageKind kind;
+    for (int i = 0; i < o.outputs.n; i++) TRY(page_kind(o.outputs.text[i], &kind));
+    Drawing d = {0};
+    Status s = prepare(&d, file[0], n > 1 ? file[1] : NULL, o.width);
+    for (int i = 0; s == OK && i < o.outputs.n; i++) s = draw(&d, o.outputs.text[i], o.dpi);
+    store_free(&d.store);
+    arena_free(&d.arena);
+    return s;
+}
+
+int main(int argc, char **argv) {
+    return status_report("moeplot", run(argc, argv));
+}
