@@ -2,6 +2,7 @@
 #
 # Data goes one way: design.yaml -> manifest.csv -> runs/<id>/record.jsonl -> runs.csv -> fit.json, crossval.json ->
 # figure data, tables -> figures, paper.pdf. Each room builds its program and adds its steps in a file of its own.
+# All that a design produces lies in artifacts/DESIGN/.
 
 DESIGN   ?= quick
 JOBS     ?= $(shell nproc)
@@ -11,11 +12,24 @@ CORPUS   ?=
 SANITIZE ?=
 BUILD    ?= build
 PREFIX   ?= /usr/local
+WITH     ?= build paper
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
+
+# `make setup all` on a bare machine: compiler and libraries are only known once setup is done, so the other goals are
+# given to a second make.
+after_setup := $(if $(filter setup,$(MAKECMDGOALS)),$(filter-out setup,$(MAKECMDGOALS)))
+ifneq ($(after_setup),)
+.PHONY: setup $(after_setup)
+$(firstword $(after_setup)): setup
+	@$(MAKE) --no-print-directory $(after_setup)
+$(wordlist 2,$(words $(after_setup)),$(after_setup)): $(firstword $(after_setup)) ;
+setup:
+	@pipeline/setup.sh $(WITH)
+else
 
 include pipeline/build.mk
 include train/train.mk
@@ -31,3 +45,5 @@ help:
 	  /^[a-z]+:.*## / { split($$0, part, ":.*## "); printf "  %-10s %s\n", part[1], part[2] }' $(MAKEFILE_LIST)
 	@echo
 	@echo "variables: DESIGN=$(DESIGN) JOBS=$(JOBS) CUDA=$(CUDA) LAUNCH=$(LAUNCH) CORPUS=$(CORPUS) SANITIZE=$(SANITIZE) BUILD=$(BUILD) PREFIX=$(PREFIX)"
+
+endif

@@ -1,4 +1,10 @@
 # pipeline.mk - moesweep, setup, and the steps from a design to a run table.
+#
+# make knows times only. So that a step is redone when, and only when, what it depends on has changed:
+# - what is no file (a variable, a listing) is written to one whose time changes with its text alone (rule with FORCE);
+# - a step whose product may come out the same has a stamp (.name) as its target, and the product depends on the stamp
+#   with an empty recipe: make then looks at the product's own time before it goes on;
+# - the programs are order-only for training: a run's id says what it is, and a finished run is never trained again.
 
 pipeline_SOURCES := $(filter-out pipeline/moesweep.c $(ground_SOURCES),$(wildcard pipeline/*.c))
 pipeline_PROGRAM := moesweep
@@ -7,5 +13,69 @@ pipeline_CFLAGS  = $(shell $(PKG) --cflags jansson yaml-0.1 2>/dev/null)
 pipeline_LIBS    = $(or $(shell $(PKG) --libs jansson yaml-0.1 2>/dev/null),-ljansson -lyaml)
 $(eval $(call room,pipeline))
 
-.PHONY: build
-build: $(PROGRAMS) ## the programs alone, in $(BUILD)/bin
+MOESWEEP := $(BUILD)/bin/moesweep
+MOETRAIN := $(BUILD)/bin/moetrain
+
+.PHONY: build setup all sweep manifest FORCE
+FORCE:
+
+setup: ## installs what is missing of pipeline/packages.txt (WITH="build paper lint" says which groups)
+	@pipeline/setup.sh $(WITH)
+
+build: $(PROGRAMS) ## the programs alone, in BUILD/bin
+
+# The design: a name in pipeline/designs or a file of one's own.
+design_file := $(firstword $(wildcard pipeline/designs/$(DESIGN).yaml $(DESIGN)))
+ifeq ($(design_file),)
+$(error DESIGN=$(DESIGN): no file pipeline/designs/$(DESIGN).yaml; there are: $(basename $(notdir $(wildcard pipeline/designs/*.yaml))))
+endif
+design_name := $(basename $(notdir $(design_file)))
+A           := artifacts/$(design_name)
+
+# $(call keep_if_same,FILE): FILE.new becomes FILE unless it is the same.
+keep_if_same = if cmp -s $(1).new $(1); then rm -f $(1).new; else mv $(1).new $(1); fi
+
+# The corpus: the GCIDE dictionary, or what CORPUS names (files and folders).
+gcide        := artifacts/corpus/gcide.txt
+gcide_source := /usr/share/dictd/gcide.dict.dz
+corpus_paths := $(or $(CORPUS),$(gcide))
+corpus_files := $(if $(CORPUS),$(shell find $(CORPUS) -type f 2>/dev/null),$(gcide))
+
+$(gcide): | $(wildcard $(gcide_source))
+	@[ -r $(gcide_source) ] || { echo "$(gcide_source) is missing: run make setup, or give your own text: CORPUS=path" >&2; exit 2; }
+	@mkdir -p $(@D)
+	@zcat $(gcide_source) >$@.new && mv $@.new $@
+
+# Text of variables that steps depend on, one file each.
+$(A)/corpus.paths: FORCE
+	@mkdir -p $(@D) && echo '$(corpus_paths)' >$@.new && $(call keep_if_same,$@)
+
+$(A)/.corpus: $(corpus_files) $(A)/corpus.paths | $(MOETRAIN)
+	@$(MOETRAIN) corpus $(corpus_paths) >$(A)/corpus.json.new
+	@$(call keep_if_same,$(A)/corpus.json)
+	@touch $@
+$(A)/corpus.json: $(A)/.corpus ;
+
+$(A)/.manifest: $(design_file) $(A)/corpus.json $(MOESWEEP)
+	@$(MOESWEEP) expand $(design_file) --jobs $(JOBS) -o $(A)/manifest.csv \
+	  --corpus-sha $$(sed 's/.*"corpus": "\([^"]*\)".*/\1/' $(A)/corpus.json)
+	@touch $@
+$(A)/manifest.csv: $(A)/.manifest ;
+manifest: $(A)/manifest.csv
+
+# What the folders of the runs hold; another listing after training means that someone removed or changed a record.
+list_runs = find $(A)/runs \( -name record.jsonl -o -name DONE -o -name FAILED \) -printf '%p %s %T@\n' 2>/dev/null | sort >$(A)/runs.state.new; \
+  $(call keep_if_same,$(A)/runs.state)
+$(A)/runs.state: FORCE
+	@mkdir -p $(A)/runs; $(list_runs)
+
+$(A)/.trained: $(A)/manifest.csv $(A)/runs.state | $(MOETRAIN) $(MOESWEEP)
+	@MOETRAIN=$(MOETRAIN) MOESWEEP=$(MOESWEEP) JOBS=$(JOBS) pipeline/launch/$(LAUNCH).sh $(A)/manifest.csv $(A)/runs $(corpus_paths)
+	@$(list_runs)
+	@touch $@
+
+$(A)/.collected: $(A)/.trained $(A)/manifest.csv $(MOESWEEP)
+	@$(MOESWEEP) collect $(A)/manifest.csv $(A)/runs --source $(design_name) -o $(A)/runs.csv
+	@touch $@
+$(A)/runs.csv: $(A)/.collected ;
+sweep: $(A)/runs.csv ## trains DESIGN and collects its run table, artifacts/DESIGN/runs.csv

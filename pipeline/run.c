@@ -63,10 +63,10 @@ const RunField run_fields[] = {
 };
 
 static int *as_int(const Run *run, const RunField *f) {
-    return (int *)((char *)run + f->offset);
+    return (int *)(void *)((char *)run + f->offset);
 }
 static double *as_number(const Run *run, const RunField *f) {
-    return (double *)((char *)run + f->offset);
+    return (double *)(void *)((char *)run + f->offset);
 }
 static char *as_text(const Run *run, const RunField *f) {
     return (char *)run + f->offset;

@@ -16,3 +16,7 @@ $(foreach r,$(test_rooms),$(eval $(call test_room,$(r))))
 .PHONY: test
 test: $(PROGRAMS) $(test_programs) ## all tests
 	@BUILD=$(BUILD) JOBS=$(JOBS) tests/run.sh $(test_programs) $(test_scripts)
+
+.PHONY: lint
+lint: ## source style, static checks, function length
+	@JOBS=$(JOBS) tests/lint.sh

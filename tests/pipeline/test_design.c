@@ -97,7 +97,7 @@ static void ids_follow_every_field(void **state) {
     run_trunk_id(&base, trunk);
     for (const RunField *f = run_fields; f->name; f++) {
         Run run = base;
-        char *at = (char *)&run + f->offset;
+        void *at = (char *)&run + f->offset;
         if (f->kind == FIELD_NUMBER)
             *(double *)at += 1;
         else if (f->kind == FIELD_TEXT)

@@ -1,0 +1,27 @@
+#!/bin/bash
+# lint.sh - source style, static checks, function length. `make lint` runs it; prints what is wrong, exit 1 if anything is.
+set -u
+cd "$(dirname "$0")/.."
+mapfile -t sources < <(git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cu' '*.cuh')
+bad=0
+need() { command -v "$1" >/dev/null || { echo "lint: $1 is missing: make setup WITH=lint" >&2; exit 2; }; }
+need clang-format
+need cppcheck
+
+echo "lint: style of ${#sources[@]} files"
+clang-format --dry-run -Werror "${sources[@]}" 2>&1 | sed -n "s|^\([^:]*\):[0-9]*:.*error:.*|\1: clang-format -i changes it|p" | sort | uniq -c | awk "{ n = \$1; \$1 = \"\"; print \$0, \"(\" n \" places)\"; bad = 1 } END { exit bad }" || bad=1
+
+echo "lint: no function above 60 lines"
+awk 'FNR == 1 { start = 0 }
+     /^[A-Za-z_].*\{$/ && !/^(typedef|struct|enum|union|static const|const|extern)/ { start = FNR; name = $0 }
+     /^\}/ && start { if (FNR - start > 60) { printf "%s:%d: %d lines: %s\n", FILENAME, start, FNR - start, name; bad = 1 } start = 0 }
+     END { exit bad }' "${sources[@]}" || bad=1
+
+echo "lint: shell scripts parse"
+for script in $(git ls-files '*.sh' .ci/run); do bash -n "$script" || bad=1; done
+
+echo "lint: cppcheck"
+cppcheck --quiet --std=c17 --language=c --error-exitcode=1 --inline-suppr -j "${JOBS:-2}" \
+  --enable=warning,performance,portability --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
+  --suppress=unknownMacro $(printf '%s\n' "${sources[@]}" | grep '\.c$') || bad=1
+exit $bad
