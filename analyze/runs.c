@@ -168,8 +168,9 @@ static void tell_lacks(const char *path, const Lacks *l, int chosen, int used) {
 }
 
 // Reads row `row` into place `at`; *whole is false if it lacks something.
-static Status read_row(const Reader *r, const Source *loss, const char *loss_name, const Source *weight,
-                       const char *weight_name, int row, Runs *runs, int at, Lacks *l, bool *whole) {
+static Status read_row(const Reader *r, const Source *loss, const char *loss_name, bool loss_optional,
+                       const Source *weight, const char *weight_name, int row, Runs *runs, int at, Lacks *l,
+                       bool *whole) {
     const char *missing = NULL;
     for (int v = 0; v < N_VARIABLES; v++) {
         const VariableSource *sources[2] = {&r->plain[v], &r->nonemb[v]};
@@ -183,10 +184,11 @@ static Status read_row(const Reader *r, const Source *loss, const char *loss_nam
         if (!r->nonemb[v].needed) runs->nonemb[at].x[v] = runs->points[at].x[v];
     }
     double *y = &runs->loss[at];
-    TRY(source_number(r->table, loss, loss_name, row, y));
+    *y = NAN;
+    if (loss->column >= 0) TRY(source_number(r->table, loss, loss_name, row, y));
     if (!isnan(*y) && !(*y > 0 && *y < 1e3))
         return out_of_range(r, row, loss_name, *y, "a loss above 0 (nats per token)");
-    if (isnan(*y) && !missing) missing = loss_name;
+    if (isnan(*y) && !loss_optional && !missing) missing = loss_name;
     if (runs->weight) {
         double *w = &runs->weight[at];
         TRY(source_number(r->table, weight, weight_name, row, w));
@@ -201,7 +203,7 @@ static Status read_row(const Reader *r, const Source *loss, const char *loss_nam
 static Status read_rows(const Reader *r, const RunChoice *choice, Runs *runs) {
     const char *loss_name = choice->loss ? choice->loss : "loss";
     Source loss, weight = {0};
-    TRY(source_find(r->table, loss_name, &loss));
+    if (source_find(r->table, loss_name, &loss) != OK && (choice->loss || !choice->loss_optional)) return BAD_INPUT;
     if (choice->weight) TRY(source_find(r->table, choice->weight, &weight));
     Lacks l = {0};
     for (int row = 0; row < r->table->n_rows; row++) {
@@ -209,7 +211,8 @@ static Status read_rows(const Reader *r, const RunChoice *choice, Runs *runs) {
         if (!r->keep[row]) continue;
         runs->rows_chosen++;
         runs->row[runs->n] = row;
-        TRY(read_row(r, &loss, loss_name, &weight, choice->weight, row, runs, runs->n, &l, &whole));
+        TRY(read_row(r, &loss, loss_name, choice->loss_optional, &weight, choice->weight, row, runs, runs->n, &l,
+                     &whole));
         if (whole) runs->log_loss[runs->n] = log(runs->loss[runs->n]);
         runs->n += whole;
     }

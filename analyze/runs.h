@@ -12,6 +12,7 @@ typedef struct {
     TextList where;   // "D>1e9", "source=x", "source~text", "notes.key=value"
     TextList columns; // "N=notes.N_dense"
     const char *loss, *weight, *cluster;
+    bool loss_optional; // rows without a loss stay, as NAN
 } RunChoice;
 
 #define RUN_OPTIONS(choice)                                                                                            \

@@ -1,0 +1,140 @@
+// derive.c - see derive.h.
+#include "derive.h"
+
+#include <math.h>
+#include <stddef.h>
+
+static const double g_range[2] = {0.05, 1000}, s_range[2] = {0, 0.999}, ratio_range[2] = {1e-4, 1};
+
+double line_minimum(LineFunction f, void *context, double lo, double hi) {
+    const double golden = 0.6180339887498949;
+    double a = hi - golden * (hi - lo), b = lo + golden * (hi - lo), fa = f(a, context), fb = f(b, context);
+    const double from = lo, to = hi;
+    for (int i = 0; i < 60 && hi - lo > 1e-10 * (to - from); i++) {
+        if (fa < fb) {
+            hi = b, b = a, fb = fa;
+            a = hi - golden * (hi - lo);
+            fa = f(a, context);
+        } else {
+            lo = a, a = b, fa = fb;
+            b = lo + golden * (hi - lo);
+            fb = f(b, context);
+        }
+    }
+    // Close to the minimum values differ by rounding alone; a parabola through wider points finds it better.
+    double x = 0.5 * (lo + hi), h = 1e-3 * (to - from);
+    if (x - h < from || x + h > to) return x;
+    double left = f(x - h, context), middle = f(x, context), right = f(x + h, context),
+           bend = left - 2 * middle + right;
+    return bend > 0 ? x - fmin(fmax(0.5 * h * (right - left) / bend, -h), h) : x;
+}
+
+static bool has(const Law *law, Variable v) {
+    for (int i = 0; i < law->n_variables; i++)
+        if (law->variables[i].variable == v) return true;
+    return false;
+}
+
+typedef struct {
+    const Law *law;
+    const double *parameters;
+    Point point;
+    double flops;
+} Line;
+
+// A plain model, for the variables that are not asked about.
+static Line plain_line(const Law *law, const double *parameters) {
+    return (Line){law,
+                  parameters,
+                  {.x = {[VAR_D] = 1e11,
+                         [VAR_N] = 1e9,
+                         [VAR_NA] = 2e8,
+                         [VAR_E] = 16,
+                         [VAR_GRANULARITY] = 8,
+                         [VAR_G] = 8,
+                         [VAR_S] = 0.1,
+                         [VAR_SPARSITY] = 0.8}},
+                  0};
+}
+
+static double at_log_g(double x, void *context) {
+    Line *l = context;
+    l->point.x[VAR_G] = exp(x);
+    return law_loss(l->law, l->parameters, &l->point);
+}
+
+static double at_s(double x, void *context) {
+    Line *l = context;
+    l->point.x[VAR_S] = x;
+    return law_loss(l->law, l->parameters, &l->point);
+}
+
+static double at_log_ratio(double x, void *context) {
+    Line *l = context;
+    l->point.x[VAR_NA] = exp(x) * l->point.x[VAR_N];
+    return law_loss(l->law, l->parameters, &l->point);
+}
+
+static double at_log_n(double x, void *context) {
+    Line *l = context;
+    l->point.x[VAR_N] = exp(x);
+    l->point.x[VAR_D] = l->flops / (6 * l->point.x[VAR_N]);
+    return law_loss(l->law, l->parameters, &l->point);
+}
+
+double best_g(const Law *law, const double *parameters, void *none) {
+    (void)none;
+    Line l = plain_line(law, parameters);
+    return has(law, VAR_G) ? exp(line_minimum(at_log_g, &l, log(g_range[0]), log(g_range[1]))) : NAN;
+}
+
+double best_s(const Law *law, const double *parameters, void *none) {
+    (void)none;
+    Line l = plain_line(law, parameters);
+    return has(law, VAR_S) ? line_minimum(at_s, &l, s_range[0], s_range[1]) : NAN;
+}
+
+double best_ratio(const Law *law, const double *parameters, void *n) {
+    Line l = plain_line(law, parameters);
+    if (!has(law, VAR_NA) || !has(law, VAR_N)) return NAN;
+    l.point.x[VAR_N] = *(const double *)n;
+    if (has(law, VAR_G)) l.point.x[VAR_G] = best_g(law, parameters, NULL);
+    if (has(law, VAR_S)) l.point.x[VAR_S] = best_s(law, parameters, NULL);
+    return exp(line_minimum(at_log_ratio, &l, log(ratio_range[0]), log(ratio_range[1])));
+}
+
+static double best_size(const Law *law, const double *parameters, void *flops) {
+    Line l = plain_line(law, parameters);
+    l.flops = *(const double *)flops;
+    return exp(line_minimum(at_log_n, &l, log(1e5), log(l.flops / 6e5)));
+}
+
+static double best_data(const Law *law, const double *parameters, void *flops) {
+    return *(const double *)flops / (6 * best_size(law, parameters, flops));
+}
+
+static Derived measure(const Fit *fit, const char *name, FitFunction f, double *at, const double *edge,
+                       const double *range) {
+    Derived d = {.name = name, .value = f(fit->law, fit->parameters, at), .at = at ? *at : NAN};
+    fit_interval(fit, f, at, d.ci95);
+    d.at_edge = edge && (d.value < edge[0] + 1e-3 * (edge[1] - edge[0]) || d.value > edge[1] * 0.999);
+    d.outside = range && (d.value < range[0] || d.value > range[1]);
+    return d;
+}
+
+int derive(const Fit *fit, double n, double flops, Derived derived[MAX_DERIVED]) {
+    double at_n, at_flops;
+    const Law *law = fit->law;
+    int count = 0;
+    at_n = isnan(n) ? fit->range[VAR_N][1] : n;
+    at_flops = isnan(flops) ? 6 * fit->range[VAR_N][1] * fit->range[VAR_D][1] : flops;
+    if (has(law, VAR_G)) derived[count++] = measure(fit, "G", best_g, NULL, g_range, fit->range[VAR_G]);
+    if (has(law, VAR_S)) derived[count++] = measure(fit, "S", best_s, NULL, s_range, fit->range[VAR_S]);
+    if (has(law, VAR_NA) && has(law, VAR_N) && at_n > 0)
+        derived[count++] = measure(fit, "Na_over_N", best_ratio, &at_n, ratio_range, NULL);
+    if (law->n_variables == 2 && has(law, VAR_N) && has(law, VAR_D) && at_flops > 0) {
+        derived[count++] = measure(fit, "N_opt", best_size, &at_flops, NULL, fit->range[VAR_N]);
+        derived[count++] = measure(fit, "D_opt", best_data, &at_flops, NULL, fit->range[VAR_D]);
+    }
+    return count;
+}
