@@ -13,6 +13,7 @@ const Accounting accounting_default = {
     .vocab = 50257,
     .top_k = 2,
     .expert_share = 1.0 / 3,
+    .flops_scale = 1,
 };
 
 bool law_uses(const Law *law, Variable v) {
@@ -87,7 +88,7 @@ static double experts(Kind kind, const Accounting *a, const Setting *s) {
 double setting_flops(Kind kind, const Accounting *a, const Setting *s) {
     double router = s->d_model * experts(kind, a, s) * s->n_layers;
     double weights = kind == KIND_GRANULAR ? a->c_f * s->Na + a->c_r * router : 6 * s->Na;
-    if (!a->exact) return weights;
+    if (!a->exact) return a->flops_scale * weights;
     double looked_up = kind == KIND_EXPERTS ? a->vocab * s->d_model : 0;
     double scores = 6 * a->seq_len * s->d_model * s->n_layers;
     return weights - 6 * looked_up + scores + (kind == KIND_GRANULAR ? 0 : 6 * router);

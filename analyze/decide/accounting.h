@@ -29,6 +29,7 @@ typedef struct {
     double vocab;        // ludziejewski2025 counts embeddings: 2 vocab d_model of Na
     double top_k;        // yun2024
     double expert_share; // yun2024: part of a dense model's parameters that experts replace
+    double flops_scale;  // all FLOPs times this: M/Na over 6, once a shape is known
 } Accounting;
 extern const Accounting accounting_default;
 
