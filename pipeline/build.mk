@@ -9,6 +9,8 @@ ifeq ($(origin CC),default)
 CC       := cc
 endif
 OPTIMIZE ?= -O3
+# What the numerical rooms compile for: native is fastest; x86-64-v3 runs on all machines since 2013.
+ARCH     ?= native
 CFLAGS   ?= $(OPTIMIZE) -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 PKG      := pkg-config
@@ -24,7 +26,7 @@ ALL_LDFLAGS = $(LDFLAGS) $(sanitize_flags)
 
 # A change of flags or compiler rebuilds: the stamp is rewritten only when its text changes.
 # (Overridden in sub-makes by BUILD, so that sanitized and plain objects never mix.)
-flags_text := $(CC) $(shell $(CC) -dumpfullversion 2>/dev/null) $(ALL_CFLAGS) $(ALL_LDFLAGS) CUDA=$(CUDA)
+flags_text := $(CC) $(shell $(CC) -dumpfullversion 2>/dev/null) $(ALL_CFLAGS) $(ALL_LDFLAGS) CUDA=$(CUDA) ARCH=$(ARCH)
 flags_stamp := $(BUILD)/flags
 $(shell mkdir -p $(BUILD) && { [ -f $(flags_stamp) ] && [ "$$(cat $(flags_stamp))" = '$(strip $(flags_text))' ] || \
   echo '$(strip $(flags_text))' > $(flags_stamp); })

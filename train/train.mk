@@ -1,14 +1,10 @@
 # train.mk - moetrain.
-#
-# ARCH: what the CPU backend is compiled for; native is fastest, x86-64-v3 runs on all machines since 2013.
-
-ARCH ?= native
 
 train_SOURCES := $(filter-out train/moetrain.c,$(wildcard train/*.c train/cpu/*.c))
 train_PROGRAM := moetrain
 train_MAIN    := train/moetrain.c
 # Bits stay defined: no reordering of sums, no assumption about NaN; only errno and traps are given up.
-train_CFLAGS  = -march=$(ARCH) -fno-math-errno -fno-trapping-math $(shell $(PKG) --cflags openblas 2>/dev/null)
+train_CFLAGS  = -march=$(ARCH) -fno-math-errno -fno-trapping-math -Wno-psabi $(shell $(PKG) --cflags openblas 2>/dev/null)
 train_LIBS    = $(or $(shell $(PKG) --libs openblas 2>/dev/null),-lopenblas)
 $(eval $(call room,train))
 
