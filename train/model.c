@@ -114,15 +114,24 @@ static void refresh(Model *m) {
     m->stale = false;
 }
 
+// By squaring: products round alike everywhere, pow() need not.
+static double power(double x, long n) {
+    double y = 1;
+    for (; n; n /= 2, x *= x)
+        if (n % 2) y *= x;
+    return y;
+}
+
 static void put_hyper(Model *m, double lr) {
     const Run *r = &m->run;
-    double t = (double)m->step + 1, hyper[N_HYPER];
+    long t = m->step + 1;
+    double hyper[N_HYPER];
     hyper[HYPER_LR] = lr;
-    hyper[HYPER_CORRECT1] = 1 / (1 - pow(r->beta1, t));
-    hyper[HYPER_CORRECT2] = 1 / (1 - pow(r->beta2, t));
+    hyper[HYPER_CORRECT1] = 1 / (1 - power(r->beta1, t));
+    hyper[HYPER_CORRECT2] = 1 / (1 - power(r->beta2, t));
     // The window grows with the steps done, so that a trunk shared by several D needs to know none of them; at the end
     // it spans the share `average` of D.
-    hyper[HYPER_AVERAGE] = r->average > 0 ? fmin(1, 1 / (r->average * t)) : 0;
+    hyper[HYPER_AVERAGE] = r->average > 0 ? fmin(1, 1 / (r->average * (double)t)) : 0;
     m->b->put(m->c, m->hyper, FULL, hyper, N_HYPER);
 }
 

@@ -1,7 +1,7 @@
 // model_layout.c - the list of weight tensors, in the order of the flat buffers and of model_array(), with the width
 // rules that let one base rate serve all widths (muP, arXiv 2203.03466, in its Adam form):
 //   matrices inside   start 1/sqrt(fan in), rate x lr_width / d_model
-//   head              start sqrt(lr_width) / d_model, rate x lr_width / d_model
+//   head              start sqrt(lr_width) / (4 d_model), rate x lr_width / d_model
 //   embedding         start 1, rate x 1; tied: logits x sqrt(lr_width) / d_model
 //   gains             start 1, rate x 1, no decay
 // A block's last matrix starts smaller by sqrt(2 n_layers). All experts that serve a token count as one wide block:
@@ -93,7 +93,7 @@ Status layout_create(const Run *run, Layout *l) {
     for (int i = 0; i < s->n_layers; i++) add_layer(&b, i);
     l->norm = add(&b, "norm", NORM_GAIN, 1, 1, (long[]){s->d_model});
     l->logit_scale = s->tied ? sqrt(width) / d : 1;
-    if (!s->tied) l->head = add(&b, "head", sqrt(width) / d, b.inner_rate, 2, table);
+    if (!s->tied) l->head = add(&b, "head", 0.25 * sqrt(width) / d, b.inner_rate, 2, table);
     return OK;
 }
 
