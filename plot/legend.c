@@ -15,7 +15,8 @@ static void add_mark(Entry *e, const Layer *l, int series, int shape) {
         kind == MARK_CONTOUR)
         e->line = true, e->line_look = look;
     if (has_marker && !e->marker) e->marker = true, e->marker_look = look;
-    if ((kind == MARK_ERRORS || (kind == MARK_POINTS && l->spec->lo)) && series < 0) e->bar = true, e->line_look = look;
+    if ((kind == MARK_ERRORS || (kind == MARK_POINTS && l->spec->lo)) && series < 0 && shape < 0)
+        e->bar = true, e->line_look = look;
 }
 
 static bool occurs(const int *index, int n, int value) {

@@ -191,28 +191,37 @@ static void draw_heat(cairo_t *cr, Arena *a, const Panel *p, const Layer *l) {
     cairo_set_antialias(cr, CAIRO_ANTIALIAS_DEFAULT);
 }
 
-// The label in the middle of the line, along it, on a white halo.
+// The direction of a line about its point i, over `width` points and not over one short step; upright for reading.
+static double direction(const Polyline *line, int i, double width) {
+    int from = i, to = i;
+    for (double reach = 0; from > 1 && reach < width / 2; from--)
+        reach += hypot(line->x[from] - line->x[from - 1], line->y[from] - line->y[from - 1]);
+    for (double reach = 0; to + 1 < line->n && reach < width / 2; to++)
+        reach += hypot(line->x[to + 1] - line->x[to], line->y[to + 1] - line->y[to]);
+    double angle = atan2(line->y[to] - line->y[from - 1], line->x[to] - line->x[from - 1]);
+    return angle > M_PI / 2 ? angle - M_PI : angle < -M_PI / 2 ? angle + M_PI : angle;
+}
+
+// The label in the middle of the line, along it, in a gap.
 static void label_contour(cairo_t *cr, const Polyline *line, const char *label) {
-    double length = 0, so_far = 0;
+    double length = 0, so_far = 0, width = text_size(cr, label, TICK_TEXT).width;
     for (int i = 1; i < line->n; i++) length += hypot(line->x[i] - line->x[i - 1], line->y[i] - line->y[i - 1]);
-    double width = text_size(cr, label, TICK_TEXT).width;
     if (length < 2.5 * width) return;
-    for (int i = 1; i < line->n; i++) {
-        double dx = line->x[i] - line->x[i - 1], dy = line->y[i] - line->y[i - 1];
-        so_far += hypot(dx, dy);
-        if (so_far < length / 2) continue;
-        int from = i, to = i; // the direction over the label's width, not over one short step
-        for (double reach = 0; from > 1 && reach < width / 2; from--)
-            reach += hypot(line->x[from] - line->x[from - 1], line->y[from] - line->y[from - 1]);
-        for (double reach = 0; to + 1 < line->n && reach < width / 2; to++)
-            reach += hypot(line->x[to + 1] - line->x[to], line->y[to + 1] - line->y[to]);
-        double angle = atan2(line->y[to] - line->y[from - 1], line->x[to] - line->x[from - 1]);
-        if (fabs(angle) > M_PI / 2) angle += angle > 0 ? -M_PI : M_PI;
-        text_halo(cr, label, TICK_TEXT, line->x[i], line->y[i], 0.5, 0.5, angle);
-        cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
-        text_draw_turned(cr, label, TICK_TEXT, line->x[i], line->y[i], 0.5, 0.5, angle);
-        return;
+    int i = 1;
+    for (; i + 1 < line->n; i++) {
+        so_far += hypot(line->x[i] - line->x[i - 1], line->y[i] - line->y[i - 1]);
+        if (so_far >= length / 2) break;
     }
+    double angle = direction(line, i, width);
+    cairo_save(cr);
+    cairo_translate(cr, line->x[i], line->y[i]);
+    cairo_rotate(cr, angle);
+    cairo_rectangle(cr, -width / 2 - 1.5, -TICK_TEXT * 0.45, width + 3, TICK_TEXT * 0.9);
+    cairo_restore(cr);
+    cairo_set_source_rgb(cr, 1, 1, 1);
+    cairo_fill(cr);
+    cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
+    text_draw_turned(cr, label, TICK_TEXT, line->x[i], line->y[i], 0.5, 0.5, angle);
 }
 
 static bool contour_grid(Arena *a, const Panel *p, const Layer *l, Grid *g, double *lo, double *hi) {

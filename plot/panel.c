@@ -84,8 +84,7 @@ Margins panel_margins(cairo_t *cr, const Panel *p) {
     char label[256];
     Margins m = {TICK_LENGTH + gap, 4, 4, TICK_LENGTH + gap};
     if (p->y_text)
-        m.left +=
-            panel_tick_width(cr, p) + label_height(cr, axis_label(cr, p->spec->y.label, &p->y_ticks, p->box.h, label));
+        m.left += p->y_room + label_height(cr, axis_label(cr, p->spec->y.label, &p->y_ticks, p->box.h, label));
     if (p->x_text) {
         m.bottom += TICK_TEXT * 1.2 + label_height(cr, axis_label(cr, p->spec->x.label, &p->x_ticks, p->box.w, label));
         for (int i = 0; i < p->x_ticks.n; i++) { // the last label may hang over
@@ -146,8 +145,7 @@ static void draw_y(cairo_t *cr, const Panel *p) {
     for (int i = 0; i < t->n; i++) text_draw(cr, t->label[i], TICK_TEXT, left, axis_at(p->y, t->at[i]), 1, 0.5);
     char label[256];
     if (*axis_label(cr, p->spec->y.label, t, p->box.h, label))
-        text_draw_turned(cr, label, LABEL_TEXT, left - fmax(p->y_room, panel_tick_width(cr, p)) - gap,
-                         p->box.y + p->box.h / 2, 0.5, 1, -M_PI / 2);
+        text_draw_turned(cr, label, LABEL_TEXT, left - p->y_room - gap, p->box.y + p->box.h / 2, 0.5, 1, -M_PI / 2);
 }
 
 static void draw_bar(cairo_t *cr, const Panel *p) {

@@ -393,6 +393,7 @@ static Status read_figure(const Reader *r, const Node *root, Spec *spec) {
         PANEL_KEYS(FIELD(Spec, figure.defaults)),
         {0},
     };
+    if (root->kind != NODE_MAP) return wrong(r, root, "figure", "a map of keys");
     // Panels start from the figure's keys, wherever in the file these stand.
     static const Key late[] = {{"panels", read_panels, FIELD(Spec, figure), 0, 0, NULL}, {0}};
     Node rest = *root, panels = *root;

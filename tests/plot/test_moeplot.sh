@@ -1,0 +1,88 @@
+# moeplot from the outside: formats, repeatability, messages, and outputs that are whole or not there.
+. tests/tap.sh
+plot=$BIN/moeplot data=tests/plot/data specs=plot/specs
+
+check "three formats at once" $plot -q $specs/parity.yaml $data/parity.csv -o $work/a.pdf -o $work/a.png -o $work/a.svg
+for ext in pdf png svg; do check "$ext is not empty" test -s $work/a.$ext; done
+
+$plot -q $specs/parity.yaml $data/parity.csv -o $work/b.pdf -o $work/b.png -o $work/b.svg
+for ext in pdf png svg; do check "the same input gives the same $ext, byte by byte" cmp $work/a.$ext $work/b.$ext; done
+cp $data/parity.csv $work/parity.csv
+$plot -q $specs/parity.yaml $work/parity.csv -o $work/c.pdf
+check "wherever the data lie" cmp $work/a.pdf $work/c.pdf
+
+if command -v pdffonts >/dev/null; then
+  fonts=$(pdffonts $work/a.pdf | tail -n +3)
+  check "the PDF has fonts" test -n "$fonts"
+  check "all fonts are embedded and subset" test -z "$(echo "$fonts" | grep -v 'yes yes yes')"
+else
+  check "fonts are embedded" grep -qa FontFile $work/a.pdf
+fi
+if command -v pdfinfo >/dev/null; then
+  pdfinfo -isodates $work/a.pdf >$work/info
+  check "creation date is fixed" grep -q 'CreationDate: *2000-01-01T00:00:00' $work/info
+  check "page has the width on paper" grep -q 'Page size: *396 x' $work/info
+  check "title is in the file" grep -q 'Title: *Predicted against observed loss' $work/info
+  check "source hashes are in the file" grep -q "parity.csv sha256:$(sha256sum $data/parity.csv | cut -c1-16)" $work/info
+else
+  skip "creation date, size and title" "no pdfinfo"
+fi
+if command -v pdfimages >/dev/null; then
+  check "vectors only" test "$(pdfimages -list $work/a.pdf | wc -l)" -le 2
+fi
+$plot -q $specs/parity.yaml $data/parity.csv -o $work/narrow.svg --width 2.7
+check "--width" grep -q 'width="194.4' $work/narrow.svg
+
+exits 2 "no arguments" $plot
+exits 2 "no output" $plot $specs/parity.yaml $data/parity.csv
+says "says what to add" "add -o FILE.pdf"
+exits 2 "unknown format" $plot $specs/parity.yaml $data/parity.csv -o $work/x.gif
+says "lists the formats" ".pdf, .png or .svg"
+exits 2 "no spec" $plot $work/none.yaml -o $work/x.pdf
+exits 2 "no data" $plot $specs/parity.yaml -o $work/x.pdf
+says "says how to give data" "give DATA.csv after the spec"
+exits 0 "help" $plot --help
+prints "help has examples" "plot/specs/parity.yaml"
+
+head -1 $data/parity.csv >$work/empty.csv
+exits 2 "no rows" $plot $specs/parity.yaml $work/empty.csv -o $work/x.pdf
+says "says so" "empty.csv:1: has a header but no rows"
+: >$work/nothing.csv
+exits 2 "empty file" $plot $specs/parity.yaml $work/nothing.csv -o $work/x.pdf
+
+cut -d, -f1-3 $data/parity.csv >$work/short.csv
+exits 2 "missing column" $plot $specs/parity.yaml $work/short.csv -o $work/x.pdf
+says "names column, place in the spec, and what there is" "no column 'predicted', which $specs/parity.yaml:15 asks for; there are run_id, set, observed"
+
+sed '3s/,[0-9.]*,/,high,/' $data/parity.csv >$work/text.csv
+exits 2 "text in a number" $plot $specs/parity.yaml $work/text.csv -o $work/x.pdf
+says "names file, line and column" "text.csv:3: observed: 'high' is not a finite number"
+
+printf 'x,y\n1,2\n0,3\n' >$work/zero.csv
+printf 'x: {column: x, scale: log}\ny: {column: y}\nmarks: [{mark: points}]\n' >$work/log.yaml
+echo before >$work/kept.pdf
+exits 2 "zero on a log axis" $plot $work/log.yaml $work/zero.csv -o $work/kept.pdf
+says "names file, line and remedy" "zero.csv:3: x: 0 is not positive, but its axis is logarithmic"
+check "an existing output stays as it was" grep -q before $work/kept.pdf
+
+printf 'x: {column: x}\ny: {column: y}\nmarks:\n  - {mark: points, wher: x=1}\n' >$work/typo.yaml
+exits 2 "unknown key" $plot $work/typo.yaml $work/zero.csv -o $work/x.pdf
+says "names the line and the keys there are" "typo.yaml:4: mark: unknown key 'wher', expected one of mark, data, where"
+printf 'x: {column: x}\ny: {column: y}\nmarks:\n  - {mark: points, where: x=7}\n' >$work/none.yaml
+exits 2 "a condition that no row meets" $plot $work/none.yaml $work/zero.csv -o $work/x.pdf
+says "says which" "no row meets the conditions of the mark at $work/none.yaml:4"
+sed -i 's/where: x=7/where: x=1/; 1s/x}/x, scale: log}/' $work/none.yaml
+check "conditions keep bad rows out" $plot -q $work/none.yaml $work/zero.csv -o $work/good.pdf
+printf 'x: {column: x}\ny: {column: y}\nmarks:\n  - {mark: points, data: other.csv}\n' >$work/other.yaml
+exits 2 "a second file that is not there" $plot $work/other.yaml $work/zero.csv -o $work/x.pdf
+says "is looked for beside the data" "$work/other.csv: cannot read"
+
+check "no half-written files are left" test -z "$(find $work -name 'x.*' -o -name '*.tmp.*')"
+exits 3 "a folder that is not there" $plot -q $specs/draws.yaml $data/draws.csv -o $work/no/such/x.pdf
+if (ulimit -f 4 2>/dev/null); then
+  for ext in pdf png svg; do
+    echo before >$work/full.$ext
+    exits 3 "no room for the whole $ext" bash -c "trap '' XFSZ; ulimit -f 4; exec $plot -q $specs/draws.yaml $data/draws.csv -o $work/full.$ext"
+    check "what was there stays" grep -q before $work/full.$ext
+  done
+fi
