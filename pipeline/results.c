@@ -109,7 +109,7 @@ static void join(char path[4096], const char *runs_folder, const char *id, const
 
 static void failed(Result *r, const char *reason) {
     r->state = RUN_FAILED;
-    copy_word(r->reason, sizeof r->reason, reason);
+    snprintf(r->reason, sizeof r->reason, "%s", reason);
 }
 
 // FAILED holds one line, "diverged: why".

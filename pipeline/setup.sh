@@ -33,9 +33,9 @@ else
     sudo=$(command -v sudo) || { echo "setup: run it as root, or install sudo" >&2; exit 2; }
   fi
   export DEBIAN_FRONTEND=noninteractive
-  $sudo apt-get update -q || exit 3
+  $sudo apt-get update -qq || exit 3
   # shellcheck disable=SC2086  # a list of words
-  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing || exit 3
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing || exit 3
 fi
 if command -v nvcc >/dev/null; then
   echo "setup: nvcc found, the CUDA backend is compiled too"
