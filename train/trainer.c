@@ -11,7 +11,7 @@
 #include <time.h>
 
 // A run has diverged when its loss, averaged over about SMOOTH steps, stands more than SPIKE nats above the lowest
-// such average it had reached (at the start: above log vocab), or is not a number.
+// such average it had reached (at the start: log vocab, or the first loss if larger), or is not a number.
 static const double SMOOTH = 32, SPIKE = 1;
 
 static const double TELL_SECONDS = 0.5;
@@ -155,7 +155,7 @@ static bool diverged(Position *p, double start, char *reason, size_t size) {
     p->smooth += (loss - p->smooth) / SMOOTH;
     p->smooth_weight += (1 - p->smooth_weight) / SMOOTH;
     double mean = p->smooth / p->smooth_weight;
-    if (p->step == 1) p->lowest = start;
+    if (p->step == 1) p->lowest = fmax(loss, start);
     if (mean < p->lowest) p->lowest = mean;
     if (mean <= p->lowest + SPIKE) return false;
     snprintf(reason, size, "loss spike at step %lld: mean of the last steps %.3f, lowest before %.3f",
