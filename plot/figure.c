@@ -130,6 +130,19 @@ static void finish_axes(Figure *f) {
     }
 }
 
+// Limits set by hand may hide data; say so.
+static void count_hidden(const Figure *f) {
+    int hidden = 0;
+    for (int i = 0; i < f->n_panels; i++)
+        for (int k = 0; k < f->panels[i].n_layers; k++) {
+            const Panel *p = &f->panels[i];
+            const Layer *l = &p->layers[k];
+            for (int r = 0; l->spec->kind == MARK_POINTS && r < l->rows.n; r++)
+                hidden += !isnan(l->x[r] + l->y[r]) && !(axis_holds(p->x, l->x[r]) && axis_holds(p->y, l->y[r]));
+        }
+    if (hidden) note("%s: %d points lie outside the axes' limits", f->store->spec_path, hidden);
+}
+
 Status figure_new(Store *store, const Spec *spec, Figure **figure) {
     Arena *a = store->arena;
     Figure *f = *figure = arena_get(a, 1, sizeof *f);
@@ -149,6 +162,7 @@ Status figure_new(Store *store, const Spec *spec, Figure **figure) {
     if (f->n_rows > MOST_GRID) return fail(BAD_INPUT, "%s: more than %d rows of panels", store->spec_path, MOST_GRID);
     styles_finish(a, &f->sets);
     finish_axes(f);
+    count_hidden(f);
     if (f->spec->legend != LEGEND_NONE) legend_collect(&f->legend, f->panels, f->n_panels, &f->sets);
     return OK;
 }

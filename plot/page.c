@@ -65,7 +65,11 @@ static void png_problem(png_structp png, png_const_charp text) {
 
 static void set_text(png_structp png, png_infop info, char *key, const char *value) {
     char *copy = copy_text(value);
-    png_text text = {.compression = PNG_TEXT_COMPRESSION_NONE, .key = key, .text = copy};
+    png_text text;
+    memset(&text, 0, sizeof text);
+    text.compression = PNG_TEXT_COMPRESSION_NONE;
+    text.key = key;
+    text.text = copy;
     png_set_text(png, info, &text, 1);
     free(copy);
 }

@@ -1,5 +1,6 @@
 // Specs: what is given arrives, and every mistake is named with its file and line.
-#include "../../plot/spec.h"
+#include "../../pipeline/output.h"
+#include "../fuzz/fuzz_spec.c"
 
 #include <math.h>
 #include <setjmp.h>
@@ -96,6 +97,7 @@ static void test_mistakes_are_named(void **state) {
         {"x: {scale: cubic}\n", "f.yaml:1: scale: got 'cubic', expected one of linear, log, category"},
         {"x: {min: 3, max: 1}\n", "f.yaml:1: x: min 3 is not below max 1"},
         {"x: {scale: log, min: 0}\n", "f.yaml:1: x: a log axis needs min and max above zero"},
+        {"x: {max: 1e300}\n", "f.yaml:1: max: 1e300 is out of range"},
         {"x: {base: 7}\n", "f.yaml:1: base: got '7', expected 2 or 10"},
         {"x: {format: '%s'}\n", "f.yaml:1: format: got '%s', expected si, power"},
         {GOOD, "f.yaml:1: a panel without marks"},
@@ -127,11 +129,35 @@ static void test_mistakes_are_named(void **state) {
     }
 }
 
+// A short fuzz run in every test run, sanitized ones included: shipped specs with bytes changed, doubled and lost.
+static void test_mutations_are_read_or_refused(void **state) {
+    (void)state;
+    static const char *const seeds[] = {"plot/specs/marginal.yaml", "plot/specs/coefficients.yaml",
+                                        "tests/plot/specs/marks.yaml", "tests/fuzz/spec/table.yaml"};
+    uint64_t random = 88172645463325252u;
+    for (int i = 0; i < 2000; i++) {
+        char *text;
+        size_t length;
+        assert_int_equal(read_file(seeds[i % 4], 0, &text, &length), OK);
+        for (int k = 0; k < 1 + i % 5; k++) {
+            random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+            size_t at = random % length, from = random / length % length, n = (length - (at > from ? at : from)) / 8;
+            if (random >> 62)
+                memmove(text + at, text + from, n);
+            else
+                text[at] = "{}[]:,-#'\"\n *&x0"[random >> 8 & 15];
+        }
+        LLVMFuzzerTestOneInput((const uint8_t *)text, length);
+        free(text);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_figure),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_mistakes_are_named),
+        cmocka_unit_test(test_mutations_are_read_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
