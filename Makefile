@@ -18,6 +18,10 @@ WITH     ?= build paper
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
+# As many steps at a time as JOBS says, unless make was told otherwise.
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(JOBS)
+endif
 
 # `make setup all` on a bare machine: compiler and libraries are only known once setup is done, so the other goals are
 # given to a second make.
@@ -36,6 +40,7 @@ include train/train.mk
 include analyze/analyze.mk
 include plot/plot.mk
 include pipeline/pipeline.mk
+include pipeline/steps.mk
 include paper/paper.mk
 include tests/tests.mk
 
