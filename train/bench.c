@@ -3,12 +3,14 @@
 // Model FLOPs a token are Counts.M: 6 (active parameters without embeddings, routers included, + d_model vocab) +
 // 6 n_layers n_heads d_head seq_len; causal scores once, top-k, permutation and optimiser not at all. Steps and
 // products take turns in rounds, and each keeps its best round, since other work on the machine only ever slows down.
+// CPU backends use one core and are timed by its clock for this thread, others by the wall's.
 #include "bench.h"
 
 #include "../pipeline/args.h"
 #include "../pipeline/output.h"
 #include "../pipeline/random.h"
 #include "backend.h"
+#include "cases.h"
 #include "model.h"
 
 #include <math.h>
@@ -26,9 +28,9 @@ typedef struct {
 
 static const char *const part_names[] = {"routing", "permutation", "products", "attention", "other"};
 
-static double wall(void) {
+static double now(const Backend *b) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(b->one_copy ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -77,25 +79,25 @@ static Status time_products(Bench *bench, Square *q) {
     long n = bench->gemm_size;
     double flops = 2.0 * (double)n * (double)n * (double)n;
     TRY(b->sync(q->c));
-    double from = wall(), seconds = 0;
+    double from = now(b), seconds = 0;
     for (int done = 1; seconds < 0.1; done++) {
         b->product(q->c, q->y, q->x, q->w, (Groups){q->offset, 1, n}, (int)n, (int)n, false);
         TRY(b->sync(q->c));
-        seconds = wall() - from;
+        seconds = now(b) - from;
         bench->gemm_flops = fmax(bench->gemm_flops, done * flops / seconds);
     }
     return OK;
 }
 
 static Status time_steps(Bench *bench, Model *model, const int32_t *tokens) {
-    double from = wall(), parts[6];
+    double from = now(bench->b), parts[6];
     for (int p = 0; p < 6; p++) parts[p] = bench->stats.seconds[p];
     for (long i = 0; i < bench->steps; i++) {
         TRY(model_step(model, tokens, 1e-3, &bench->stats));
         for (int p = 0; p < 6; p++) parts[p] += bench->stats.seconds[p];
     }
     for (int p = 0; p < 6; p++) bench->stats.seconds[p] = parts[p];
-    bench->step_seconds = fmin(bench->step_seconds, (wall() - from) / (double)bench->steps);
+    bench->step_seconds = fmin(bench->step_seconds, (now(bench->b) - from) / (double)bench->steps);
     return OK;
 }
 
@@ -161,9 +163,30 @@ static void print(const Bench *bench, bool json) {
     printf(json ? "}}\n" : "\n");
 }
 
+// Every operation at the sizes worth timing, from the same list that tests it.
+static Status time_operations(const Backend *b, bool json) {
+    const char *separator = "[";
+    if (!json) printf("%-10s %-34s %12s %12s %10s\n", "op", "case", "forward us", "backward us", "GFLOP/s");
+    for (int i = 0; i < cases_count(); i++) {
+        Case c = cases_get(i);
+        double forward, backward;
+        if (!c.large) continue;
+        TRY(case_time(&c, b, &forward, &backward));
+        if (json)
+            printf("%s{\"op\": \"%s\", \"case\": \"%s\", \"forward_s\": %.9g, \"backward_s\": %.9g}", separator, c.op,
+                   c.name, forward, backward);
+        else
+            printf("%-10s %-34s %12.1f %12.1f %10.1f\n", c.op, c.name, 1e6 * forward, 1e6 * backward,
+                   c.flops / forward * 1e-9);
+        separator = ",\n ";
+    }
+    if (json) printf("]\n");
+    return OK;
+}
+
 static Status bench_run(int argc, char **argv) {
     const char *backend = "auto", *shape = "";
-    bool json = false;
+    bool json = false, operations = false;
     Bench bench = {.rounds = 5};
     const Option options[] = {
         {"backend", 0, ARG_TEXT, &backend, "NAME", "auto, cpu or cuda (default auto)", 0, 0},
@@ -171,6 +194,7 @@ static Status bench_run(int argc, char **argv) {
         {"steps", 0, ARG_WHOLE, &bench.steps, "N", "steps a round (default: about half a second)", 1, 1e6},
         {"rounds", 0, ARG_WHOLE, &bench.rounds, "N", "rounds, of which the best counts (default 5)", 1, 1e4},
         {"gemm", 0, ARG_WHOLE, &bench.gemm_size, "N", "size of the square product (default 1024, cuda 8192)", 1, 32768},
+        {"ops", 0, ARG_FLAG, &operations, NULL, "time each operation alone instead", 0, 0},
         {"json", 0, ARG_FLAG, &json, NULL, "print one JSON object", 0, 0},
         {0},
     };
@@ -188,6 +212,7 @@ static Status bench_run(int argc, char **argv) {
     int n_positional = 0;
     TRY(args_parse(&usage, argc, argv, NULL, &n_positional));
     TRY(backend_find(backend, &bench.b));
+    if (operations) return time_operations(bench.b, json);
     bench.run = run_default();
     TRY(run_set_list(&bench.run, "d_model=128,n_layers=4,n_heads=4,n_experts=32,top_k=6,n_shared=2,d_ff_expert=96,"
                                  "seq_len=128,batch=16,vocab=512"));

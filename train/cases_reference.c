@@ -5,6 +5,12 @@
 
 #include <math.h>
 
+static double log_sum_exp(const double *x, int n) {
+    double sum = exp(x[0]);
+    for (int i = 1; i < n; i++) sum += exp(x[i]);
+    return log(sum);
+}
+
 void embed_reference(const Case *c, CaseData *d) {
     const double *table = d->real[0];
     int T = c->p[0], D = c->p[1];
@@ -52,18 +58,17 @@ void attention_reference(const Case *c, CaseData *d) {
         for (int h = 0; h < H; h++) {
             int t = row % L, kv = h / (H / KV);
             const double *q = d->real[0] + row * width + h * W;
-            double weight[L], total = 0;
+            double score[L];
             for (int j = 0; j <= t; j++) {
                 const double *k = d->real[0] + (row - t + j) * width + (H + kv) * W;
-                double score = 0;
-                for (int i = 0; i < W; i++) score += rotated(q, i, t, W) * rotated(k, i, j, W);
-                total += weight[j] = exp(score * c->q[0]);
+                score[j] = 0;
+                for (int i = 0; i < W; i++) score[j] += c->q[0] * rotated(q, i, t, W) * rotated(k, i, j, W);
             }
-            d->real[2][row * H + h] = log(total);
+            double lse = d->real[2][row * H + h] = log_sum_exp(score, t + 1);
             for (int i = 0; i < W; i++) {
                 double out = 0;
                 for (int j = 0; j <= t; j++)
-                    out += weight[j] / total * d->real[0][(row - t + j) * width + (H + KV + kv) * W + i];
+                    out += exp(score[j] - lse) * d->real[0][(row - t + j) * width + (H + KV + kv) * W + i];
                 d->real[1][(row * H + h) * W + i] = out;
             }
         }
@@ -106,15 +111,14 @@ static void reference_losses(const Case *c, CaseData *d, const double *p_TE) {
     int T = c->p[0] * c->p[1], L = c->p[1], E = c->p[3], K = c->p[4];
     double *stats = d->real[ROUTER_STATS];
     for (int t = 0; t < T; t++) {
-        double exps = 0;
+        double lse = log_sum_exp(d->real[ROUTER_LOGIT] + t * E, E);
         for (int e = 0; e < E; e++) {
             double p = p_TE[t * E + e], chosen = 0;
-            exps += exp(d->real[ROUTER_LOGIT][t * E + e]);
             stats[0] -= p * log(p);
             for (int i = t / L * L * K; i < (t / L + 1) * L * K; i++) chosen += d->ints[ROUTER_INDEX][i] == e;
             stats[1] += c->q[1] * E / (K * L) * chosen * p;
         }
-        stats[2] += c->q[2] * log(exps) * log(exps);
+        stats[2] += c->q[2] * lse * lse;
     }
 }
 
@@ -171,14 +175,12 @@ void swiglu_reference(const Case *c, CaseData *d) {
 void head_reference(const Case *c, CaseData *d) {
     int T = c->p[0], V = c->p[1], D = c->p[2];
     for (int t = 0; t < T; t++) {
-        double exps = 0, target = 0;
+        double logit[V];
         for (int v = 0; v < V; v++) {
-            double logit = 0;
-            for (int i = 0; i < D; i++) logit += c->q[0] * d->real[0][t * D + i] * d->real[1][v * D + i];
-            exps += exp(logit);
-            if (v == d->ints[2][t]) target = logit;
+            logit[v] = 0;
+            for (int i = 0; i < D; i++) logit[v] += c->q[0] * d->real[0][t * D + i] * d->real[1][v * D + i];
         }
-        d->real[3][t] = log(exps) - target;
+        d->real[3][t] = log_sum_exp(logit, V) - logit[d->ints[2][t]];
     }
 }
 
