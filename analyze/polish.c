@@ -144,23 +144,46 @@ static int movable(const Problem *p, const Trial *t, const double *gradient, int
     return n;
 }
 
-// The step d over all parameters (0 where held); returns the gain that the quadratic model promises.
-static double newton_step(const Problem *p, const double *gradient, const double *hessian, const int *index, int n,
-                          double *d) {
-    int n_parameters = law_n_parameters(p->law);
-    double sub[LAW_MAX_PARAMETERS * LAW_MAX_PARAMETERS] = {0}, right[LAW_MAX_PARAMETERS] = {0}, x[LAW_MAX_PARAMETERS];
-    for (int i = 0; i < n; i++) {
-        right[i] = -gradient[index[i]];
-        for (int j = 0; j < n; j++) sub[i * n + j] = hessian[index[i] * n_parameters + index[j]];
+// How far parameter i may go on its scale before the bound that d points to.
+static double room_of(const Problem *p, const Trial *t, int i, double d) {
+    double bound = d < 0 ? p->lo[i] : p->hi[i];
+    return i < p->law->n_theta ? to_scale(p->law, i, bound) - to_scale(p->law, i, t->x[i]) : bound - t->x[i];
+}
+
+// The step d over all parameters (0 where held): Newton's, with parameters that would leave their bounds put on them
+// and the others solved again. Returns the gain that the quadratic model promises.
+static double newton_step(const Problem *p, const Trial *t, const double *gradient, const double *hessian,
+                          const int *movable_index, int n, double *d) {
+    int m = law_n_parameters(p->law), index[LAW_MAX_PARAMETERS];
+    double right[LAW_MAX_PARAMETERS], sub[LAW_MAX_PARAMETERS * LAW_MAX_PARAMETERS], x[LAW_MAX_PARAMETERS];
+    memset(d, 0, (size_t)m * sizeof *d);
+    memcpy(index, movable_index, (size_t)n * sizeof *index);
+    for (bool stopped = true; stopped && n > 0;) {
+        for (int i = 0; i < n; i++) {
+            right[i] = -gradient[index[i]];
+            for (int j = 0; j < m; j++) right[i] -= hessian[index[i] * m + j] * d[j];
+            for (int j = 0; j < n; j++) sub[i * n + j] = hessian[index[i] * m + index[j]];
+        }
+        Factor f;
+        factor(&f, n, sub, 1e-14);
+        factor_solve(&f, right, x);
+        int kept = 0;
+        for (int i = 0; i < n; i++) {
+            double room = room_of(p, t, index[i], x[i]);
+            if (fabs(x[i]) > fabs(room))
+                d[index[i]] = room;
+            else
+                index[kept++] = index[i];
+        }
+        stopped = kept < n;
+        n = kept;
     }
-    Factor f;
-    factor(&f, n, sub, 1e-14);
-    factor_solve(&f, right, x);
-    memset(d, 0, (size_t)n_parameters * sizeof *d);
+    for (int i = 0; i < n; i++) d[index[i]] = x[i];
     double gain = 0;
-    for (int i = 0; i < n; i++) {
-        d[index[i]] = x[i];
-        gain += 0.5 * right[i] * x[i];
+    for (int i = 0; i < m; i++) {
+        double bend = 0;
+        for (int j = 0; j < m; j++) bend += hessian[i * m + j] * d[j];
+        gain -= d[i] * (gradient[i] + 0.5 * bend);
     }
     return gain;
 }
@@ -205,7 +228,7 @@ static bool descend(const Problem *p, Workspace *w, double delta, double until, 
             term_slopes(p, now->state, now->x, size, slope);
         }
         hessian_of(p, w, now, delta, damping, hessian);
-        double gain = newton_step(p, gradient, hessian, index, n, d);
+        double gain = newton_step(p, now, gradient, hessian, index, n, d);
         if (gain <= until * now->value && (damping <= 1e-2 || gain <= 1e-3 * until * now->value)) return true;
         retract(p, w, now, size, slope, d, next);
         evaluate(p, delta, next);

@@ -90,29 +90,43 @@ static void curvature(const Problem *p, Workspace *w, const Projection *o, doubl
     }
 }
 
-// The damped step from `at`, cut at the bounds; returns the gain that the quadratic model promises.
+// The damped step from `at`: thetas that would leave their bounds are put on them and the others solved again. Returns
+// the gain that the quadratic model promises.
 static double step(const Problem *p, const Projection *at, const double *gradient, const double *schur, double damping,
                    double *theta) {
     const Law *law = p->law;
     int k = law->n_theta, index[LAW_MAX_THETA], n = 0;
+    double d[LAW_MAX_THETA] = {0}, x[LAW_MAX_THETA], right[LAW_MAX_THETA], sub[LAW_MAX_THETA * LAW_MAX_THETA];
     for (int t = 0; t < k; t++) {
         bool outward = gradient[t] > 0 ? at->theta[t] <= p->lo[t] : at->theta[t] >= p->hi[t];
         if (p->lo[t] < p->hi[t] && !outward && schur[t * k + t] > 0) index[n++] = t;
     }
-    double sub[LAW_MAX_THETA * LAW_MAX_THETA] = {0}, right[LAW_MAX_THETA] = {0}, d[LAW_MAX_THETA];
-    for (int i = 0; i < n; i++) {
-        right[i] = -gradient[index[i]];
-        for (int j = 0; j < n; j++) sub[i * n + j] = schur[index[i] * k + index[j]];
+    for (bool stopped = true; stopped && n > 0;) {
+        for (int i = 0; i < n; i++) {
+            right[i] = -gradient[index[i]];
+            for (int t = 0; t < k; t++) right[i] -= schur[index[i] * k + t] * d[t];
+            for (int j = 0; j < n; j++) sub[i * n + j] = schur[index[i] * k + index[j]];
+        }
+        Factor f;
+        factor(&f, n, sub, damping);
+        factor_solve(&f, right, x);
+        int kept = 0;
+        for (int i = 0; i < n; i++) {
+            int t = index[i];
+            double room = to_scale(law, t, x[i] < 0 ? p->lo[t] : p->hi[t]) - to_scale(law, t, at->theta[t]);
+            if (fabs(x[i]) > fabs(room))
+                d[t] = room;
+            else
+                index[kept++] = t;
+        }
+        stopped = kept < n;
+        n = kept;
     }
-    Factor f;
-    factor(&f, n, sub, damping);
-    factor_solve(&f, right, d);
-    memcpy(theta, at->theta, (size_t)k * sizeof *theta);
+    for (int i = 0; i < n; i++) d[index[i]] = x[i];
     double gain = 0;
-    for (int i = 0; i < n; i++) {
-        int t = index[i];
-        gain += right[i] * d[i];
-        double moved = from_scale(law, t, to_scale(law, t, at->theta[t]) + d[i]);
+    for (int t = 0; t < k; t++) {
+        gain -= gradient[t] * d[t];
+        double moved = from_scale(law, t, to_scale(law, t, at->theta[t]) + d[t]);
         theta[t] = fmin(fmax(moved, p->lo[t]), p->hi[t]);
     }
     return gain;

@@ -1,0 +1,87 @@
+// plant.c - see plant.h.
+#include "plant.h"
+
+#include "../pipeline/number.h"
+#include "../pipeline/output.h"
+#include "../pipeline/random.h"
+
+#include <gsl/gsl_qrng.h>
+#include <math.h>
+
+typedef struct {
+    double lo, hi;
+    bool log_scale;
+} Range;
+
+static const Range paper_ranges[N_VARIABLES] = {
+    [VAR_D] = {10e9, 50e9, true}, [VAR_N] = {133e6, 3.4e9, true},    [VAR_NA] = {30e6, 2.2e9, true},
+    [VAR_E] = {1, 256, true},     [VAR_GRANULARITY] = {1, 16, true}, [VAR_G] = {1, 20, true},
+    [VAR_S] = {0, 0.7, false},    [VAR_SPARSITY] = {0, 0.98, false},
+};
+
+static Range range_of(const Fit *fit, Variable v) {
+    Range r = paper_ranges[v];
+    if (fit->range[v][0] < fit->range[v][1]) {
+        r.lo = fit->range[v][0];
+        r.hi = fit->range[v][1];
+    }
+    return r;
+}
+
+static double spread(Range r, double u) {
+    return r.log_scale ? r.lo * pow(r.hi / r.lo, u) : r.lo + (r.hi - r.lo) * u;
+}
+
+void plant_design(const Fit *fit, int n, int budgets, unsigned long seed, Point *points, int *configuration) {
+    gsl_qrng *sobol = gsl_qrng_alloc(gsl_qrng_sobol, N_VARIABLES);
+    Random r = random_stream(seed, 0xde51);
+    double shift[N_VARIABLES], u[N_VARIABLES];
+    for (int v = 0; v < N_VARIABLES; v++) shift[v] = random_uniform(&r);
+    for (int i = 0; i < n; i++) {
+        configuration[i] = i / budgets;
+        if (i % budgets == 0) gsl_qrng_get(sobol, u);
+        Point *p = &points[i];
+        for (int v = 0; v < N_VARIABLES; v++) {
+            p->ln[v] = NAN;
+            p->x[v] = spread(range_of(fit, (Variable)v), fmod(u[v] + shift[v], 1));
+        }
+        double step = budgets > 1 ? (double)(i % budgets) / (budgets - 1) : fmod(u[VAR_D] + shift[VAR_D], 1);
+        p->x[VAR_D] = round(spread(range_of(fit, VAR_D), step));
+        p->x[VAR_N] = round(p->x[VAR_N]);
+        p->x[VAR_E] = round(p->x[VAR_E]);
+        p->x[VAR_G] = round(p->x[VAR_G]);
+        // Active parameters are a part of all: at least a fiftieth, at most nine tenths.
+        p->x[VAR_NA] = round(fmin(fmax(p->x[VAR_NA], 0.02 * p->x[VAR_N]), 0.9 * p->x[VAR_N]));
+    }
+    gsl_qrng_free(sobol);
+}
+
+void plant_losses(const Fit *fit, int n, const Point *points, const int *configuration, double noise, double shared,
+                  unsigned long seed, double *loss) {
+    for (int i = 0; i < n; i++) {
+        Random own = random_stream(seed, 0x105e + (uint64_t)i),
+               common = random_stream(seed, 0xc0de0000u + (uint64_t)configuration[i]);
+        double z = sqrt(1 - shared) * random_normal(&own) + sqrt(shared) * random_normal(&common);
+        loss[i] = law_loss(fit->law, fit->parameters, &points[i]) * exp(noise * z);
+    }
+}
+
+Status plant_write(const char *path, const Fit *fit, int n, const Point *points, const int *configuration,
+                   const double *loss) {
+    static const Variable order[] = {VAR_D, VAR_N, VAR_NA, VAR_E, VAR_GRANULARITY, VAR_G, VAR_S, VAR_SPARSITY};
+    Output out;
+    char text[NUMBER_TEXT];
+    TRY(output_open(&out, path));
+    fprintf(out.file, "run_id,source,D,N,Na,N_nonemb,Na_nonemb,num_experts,granularity,G,S,sparsity,loss,notes\n");
+    for (int i = 0; i < n; i++) {
+        fprintf(out.file, "planted_%04d,planted/%s", i, fit->law->name);
+        for (int k = 0; k < 8; k++) {
+            fprintf(out.file, ",%s", number_text(points[i].x[order[k]], text));
+            if (order[k] != VAR_NA) continue;
+            fprintf(out.file, ",%s", number_text(points[i].x[VAR_N], text)); // the planted law sees one count
+            fprintf(out.file, ",%s", number_text(points[i].x[VAR_NA], text));
+        }
+        fprintf(out.file, ",%s,configuration=%d\n", number_text(loss[i], text), configuration[i]);
+    }
+    return output_commit(&out);
+}
