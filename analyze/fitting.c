@@ -125,7 +125,7 @@ Status fitting_run(const Law *law, const Runs *runs, const FitOptions *o, const 
         s = fail(BAD_INPUT,
                  "%s: %d rows cannot tell %d coefficients of %s; more runs, a smaller law, or --fix NAME=VALUE",
                  runs->table->path, f->problem.n, count_free(f), law->name);
-    const StartOptions starts = {(int)o->starts, f->threads, f->seed};
+    const StartOptions starts = {(int)o->starts, f->threads, f->seed, o->n_warm, o->warm};
     if (s == OK) s = run_starts(&f->problem, &starts, &f->starts);
     if (s != OK) {
         fitted_free(f);

@@ -11,6 +11,8 @@ typedef struct {
     double delta;
     long starts, bootstrap, seed, threads;
     TextList fix, bound; // "alpha=0.34", "alpha=0.1:0.9"
+    int n_warm;          // see StartOptions
+    const double (*warm)[LAW_MAX_PARAMETERS];
 } FitOptions;
 
 #define FIT_OPTIONS_DEFAULT                                                                                            \

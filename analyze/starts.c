@@ -209,9 +209,10 @@ static void robust_round(const Problem *q, const Problem *p, Workspace *w, const
     Problem robust = *q;
     robust.weight = weight;
     SearchEnd *ends = allocate(ROBUST_STARTS, sizeof *ends);
-    s->evaluations += search_all(&robust, ROBUST_STARTS, options->seed + 1, options->threads, 1e-6, ends);
+    int starts = options->starts < ROBUST_STARTS ? options->starts : ROBUST_STARTS;
+    s->evaluations += search_all(&robust, starts, options->seed + 1, options->threads, 1e-4, ends);
     int group[ROBUST_STARTS], first[4], none[4] = {0};
-    int n = group_ends(q, ends, ROBUST_STARTS, 4, group, first);
+    int n = group_ends(q, ends, starts, 4, group, first);
     polish_groups(p, w, ends, first, none, n, s);
     free(ends);
     free(r);
@@ -230,6 +231,12 @@ Status run_starts(const Problem *p, const StartOptions *options, Starts *s) {
     count_ends(s, group, n_groups, count);
     Workspace *w = workspace_new(p->law, p->n);
     polish_groups(p, w, s->ends, first, count, p->n > MAX_SEARCH_ROWS && n_groups > 3 ? 3 : n_groups, s);
+    for (int i = 0; i < options->n_warm; i++) {
+        Optimum o = {0};
+        memcpy(o.parameters, options->warm[i], sizeof o.parameters);
+        o.value = polish(p, w, o.parameters, 1e-12, &o.converged);
+        add_optimum(p, s, &o);
+    }
     if (s->n_optima && p->objective.kind != L2 && p->law->n_theta) robust_round(&q, p, w, options, s);
     for (int i = 0; i < s->total; i++) {
         s->converged += s->ends[i].status == CONVERGED;

@@ -25,6 +25,8 @@ typedef struct {
 typedef struct {
     int starts, threads;
     unsigned long seed;
+    int n_warm; // answers to a like problem, polished beside the starts
+    const double (*warm)[LAW_MAX_PARAMETERS];
 } StartOptions;
 
 // CANNOT_FINISH if no start can be computed.

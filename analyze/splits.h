@@ -1,0 +1,35 @@
+// splits.h - ways to hold runs out: by folds, by size, by growing window, by level.
+#ifndef MOELAW_SPLITS_H
+#define MOELAW_SPLITS_H
+
+#include "runs.h"
+
+// One fit and the runs it is judged on.
+typedef struct {
+    int n_train, n_test;
+    int *train, *test; // used rows of Runs
+    char name[48];     // "3", "N <= 1e9", "G = 8"
+} Fold;
+
+typedef struct {
+    char name[64]; // "folds", "largest:N", "N>2e9", "expand:N", "leave:G"
+    int n_folds;
+    Fold *folds;
+} Split;
+
+enum { MAX_SPLITS = 16 };
+
+// K folds of whole configurations.
+void split_folds(const Runs *runs, int k, unsigned long seed, Split *s);
+
+// SPEC is one of
+//     largest:N  largest:D  largest:C  largest:C:0.2     the top part (default 0.2) by size, data or compute 6 Na D
+//     N>2e9  D>q80  G<4                                  by value, or by quantile (q80: the 80 % one)
+//     expand:N  expand:D  expand:C                       fit on all up to one size, predict the next
+//     leave:G  leave:S  leave:Na  leave:N                each level held out in turn
+// BAD_INPUT if it is none of these, or leaves nothing to fit or to predict.
+Status split_holdout(const Runs *runs, const char *spec, Split *s);
+
+void split_free(Split *s);
+
+#endif
