@@ -16,6 +16,7 @@ static const double page_rim = 1.5, panel_gap = 7, note_text = 7, note_line = 9.
 typedef struct {
     const char *text; // rich; lines split at '\n'
     Corner at;
+    int line;
 } Note;
 
 typedef struct {
@@ -32,6 +33,22 @@ struct Figure {
     Notes *notes;  // [n_panels]
     Legend legend;
 };
+
+void figure_fit(Spec *spec, double width) {
+    FigureSpec *f = &spec->figure;
+    double scale = width / spec->width, narrowest = 1.5;
+    int fitting = (int)fmax(1, floor(width / narrowest));
+    int columns = f->columns < f->n_panels ? f->columns : f->n_panels;
+    if (fitting < columns) {
+        int rows = (f->n_panels + columns - 1) / columns, more = (f->n_panels + fitting - 1) / fitting;
+        spec->height *= (double)more / rows;
+        f->columns = fitting;
+        f->heights.n = f->widths.n = 0;
+    } else {
+        spec->height *= fmax(scale, 0.7);
+    }
+    spec->width = width;
+}
 
 static bool shares(const Figure *f, Share which) {
     return f->spec->share == (int)which || f->spec->share == SHARE_BOTH;
@@ -71,7 +88,7 @@ static Status read_notes(Figure *f, const PanelSpec *spec, Notes *notes) {
             text = text ? arena_format(f->store->arena, "%s\n%s", text, line) : line;
             before = line;
         }
-        if (text && notes->n < MOST_NOTES) notes->at[notes->n++] = (Note){text, (Corner)note->at};
+        if (text && notes->n < MOST_NOTES) notes->at[notes->n++] = (Note){text, (Corner)note->at, note->line};
     }
     return OK;
 }
@@ -231,6 +248,8 @@ static void draw_notes(const Figure *f, cairo_t *cr, int panel, Ink *ink) {
         int n_lines;
         TextSize size = note_size(cr, note, &n_lines);
         Rect place;
+        if (size.width > f->panels[panel].box.w)
+            warn("%s:%d: the note is wider than its panel", f->store->spec_path, note->line);
         ink_place(ink, size.width, size.height, note->at, &place);
         ink_block(ink, place);
         bool right = place.x + place.w / 2 > f->panels[panel].box.x + f->panels[panel].box.w / 2;
@@ -279,8 +298,10 @@ static Ink *place_legend(Figure *f, cairo_t *cr, Rect area, Rect *legend, double
         *legend = (Rect){area.x, area.y - size.height - 2, size.width, size.height};
     }
     lay_out(f, cr, area);
-    if (*flow > 0) // centred over the frames
-        legend->x = fmax(area.x, (f->panels[0].box.x + area.x + area.w - legend->w) / 2);
+    if (*flow > 0) { // centred over the frames, as far as the page allows
+        double centred = (f->panels[0].box.x + area.x + area.w - legend->w) / 2;
+        legend->x = fmax(area.x, fmin(centred, area.x + area.w - legend->w));
+    }
     return all_ink(f);
 }
 

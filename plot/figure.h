@@ -8,6 +8,10 @@
 
 typedef struct Figure Figure;
 
+// Changes the spec to another width in inches: the height follows, and panels go below each other rather than become
+// narrower than a reader can use.
+void figure_fit(Spec *spec, double width);
+
 // Binds the spec to its data; everything that can be wrong with either is found here. Lives in the arena of the store.
 Status figure_new(Store *store, const Spec *spec, Figure **figure);
 // Draws at (width, height) points, on any surface, with the same layout.

@@ -54,8 +54,10 @@ static Status prepare(Drawing *d, const char *spec_path, const char *data_path, 
                        .spec_path = spec_path,
                        .main = data_path,
                        .fallback = table ? spec->table.data : spec->figure.defaults.data};
-    d->width = 72 * (width > 0 ? width : spec->width);
-    d->height = 72 * spec->height * (width > 0 ? width / spec->width : 1);
+    if (width > 0 && table) d->spec.width = width;
+    if (width > 0 && !table) figure_fit(&d->spec, width);
+    d->width = 72 * spec->width;
+    d->height = 72 * spec->height;
     if (table)
         TRY(tabular_new(&d->store, spec, &d->tabular));
     else

@@ -26,6 +26,12 @@ static void fit_ticks(cairo_t *cr, const Axis *a, bool level, Ticks *t) {
     target = target > most ? most : target < 2 ? 2 : target;
     do axis_ticks(a, target, t);
     while (labels_collide(cr, a, t, level) && --target > 0);
+    // One label gives no scale: rather a tight pair, where it can be had.
+    for (int more = target + 1; t->n < 2 && more <= 6; more++) {
+        Ticks tight;
+        axis_ticks(a, more, &tight);
+        if (tight.n >= 2 && !labels_collide(cr, a, &tight, level)) *t = tight;
+    }
 }
 
 static void place_bar(cairo_t *cr, Panel *p) {

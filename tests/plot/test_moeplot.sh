@@ -32,6 +32,8 @@ if command -v pdfimages >/dev/null; then
 fi
 $plot -q $specs/parity.yaml $data/parity.csv -o $work/narrow.svg --width 2.7
 check "--width" grep -q 'width="194.4' $work/narrow.svg
+$plot -q $specs/marginal.yaml $data/marginal.csv -o $work/reflow.svg --width 2.7
+check "narrow pages put panels below each other" grep -q 'width="194.4.*height="518' $work/reflow.svg
 
 exits 2 "no arguments" $plot
 exits 2 "no output" $plot $specs/parity.yaml $data/parity.csv
