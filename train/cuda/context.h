@@ -12,6 +12,8 @@ extern "C" {
 #include "../backend.h"
 }
 
+constexpr int max_d_head = 128; // attention keeps a row of a head in registers
+
 // An operation has its own scratch; sums cut into parts, which operations use, have theirs.
 enum Scratch { SCRATCH_OPERATION, SCRATCH_PARTS, N_SCRATCH };
 
@@ -34,9 +36,18 @@ struct Context {
     } recording[8];
 
     struct Clock *clock;
-    void *tables[16]; // made by tensors()
-    int n_tables;
+    struct TensorTable *tables; // made by tensors()
 };
+
+// The clock behind mark() and times() (clock.cu). label: a Part, or N_PARTS + the number of a recorded step, whose time
+// is shared out as that of its last plain run, which lies between clock_share_begin() and clock_share_end().
+void clock_open(Context *c);
+void clock_close(Context *c);
+void clock_mark(Context *c, int label);
+void clock_share_begin(Context *c);
+void clock_share_end(Context *c, int which);
+
+void free_tables(Context *c);
 
 // Remembers the first error and where it happened.
 void note_error(Context *c, cudaError_t error, const char *where);
@@ -44,13 +55,15 @@ void note_error(Context *c, cudaError_t error, const char *where);
 // At least `bytes`, aligned to 256, valid until the next call for the same purpose; NULL after an error.
 char *scratch(Context *c, Scratch purpose, size_t bytes);
 
-// Hands out parts of a scratch request: first counting (base NULL), then for real.
+// Hands out parts of a scratch block of the sum of their scratch_bytes.
+template <class T> size_t scratch_bytes(size_t count) {
+    return (count * sizeof(T) + 255) / 256 * 256;
+}
 struct Carver {
-    char *base;
-    size_t used;
+    char *next;
     template <class T> T *take(size_t count) {
-        T *part = base ? reinterpret_cast<T *>(base + used) : nullptr;
-        used += (count * sizeof(T) + 255) / 256 * 256;
+        T *part = reinterpret_cast<T *>(next);
+        next += scratch_bytes<T>(count);
         return part;
     }
 };

@@ -129,7 +129,7 @@ inline void sync_warp() {
 #endif
 
 // Every lane gets the same bits: the butterfly adds the same pairs on both sides.
-__device__ inline float warp_sum(float v) {
+template <class T> __device__ inline T warp_sum(T v) {
     for (int m = warp_size / 2; m > 0; m /= 2) v += lane_xor(v, m);
     return v;
 }
@@ -137,11 +137,6 @@ __device__ inline float warp_max(float v) {
     for (int m = warp_size / 2; m > 0; m /= 2) v = fmaxf(v, lane_xor(v, m));
     return v;
 }
-__device__ inline int warp_sum(int v) {
-    for (int m = warp_size / 2; m > 0; m /= 2) v += lane_xor(v, m);
-    return v;
-}
-
 // Sum over the block in fixed order; every thread gets it. scratch: blockDim.x / 32 values that nobody else uses.
 template <class T> __device__ inline T block_sum(T v, T *scratch) {
     int warp = (int)threadIdx.x / warp_size, n_warps = (int)blockDim.x / warp_size;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -37,7 +38,7 @@ asm(".text\n.globl moelaw_switch\n.type moelaw_switch,@function\nmoelaw_switch:\
 struct Context {
     void *stack_pointer = nullptr;
     void start(char *stack, size_t size, void (*entry)()) {
-        void **top = (void **)(stack + size) - 2; // the entry finds the stack as after a call
+        void **top = (void **)(stack + size) - 1; // the entry finds the stack as after a call
         *--top = (void *)entry;
         stack_pointer = top - 6; // six registers, whatever their values
     }
@@ -61,6 +62,7 @@ struct Context {
 namespace host {
 
 bool backwards = false;
+int n_processors = 4;
 thread_local Place place;
 
 namespace {
@@ -373,8 +375,27 @@ cudaError_t cudaGetLastError() {
 cudaError_t cudaGetDeviceCount(int *count) {
     return *count = 1, cudaSuccess;
 }
-cudaError_t cudaSetDevice(int) {
+// Few processors, so that small tests take the paths of a filled card too.
+cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int) {
+    *value = attribute == cudaDevAttrMultiProcessorCount ? host::n_processors : 8;
     return cudaSuccess;
+}
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned) {
+    return *event = new double(0), cudaSuccess;
+}
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+    host::require(!stream->captured, "an event in a stream that is being captured");
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    *event = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    return cudaSuccess;
+}
+cudaError_t cudaEventElapsedTime(float *milliseconds, cudaEvent_t from, cudaEvent_t to) {
+    *milliseconds = (float)(1000 * (*to - *from));
+    return cudaSuccess;
+}
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+    return delete event, cudaSuccess;
 }
 
 cudaError_t cudaMalloc(void **memory, size_t bytes) {
@@ -395,15 +416,8 @@ cudaError_t cudaFree(void *memory) {
     free(memory);
     return cudaSuccess;
 }
-cudaError_t cudaMallocHost(void **memory, size_t bytes) {
-    *memory = malloc(bytes);
-    return *memory ? cudaSuccess : cudaErrorMemoryAllocation;
-}
-cudaError_t cudaFreeHost(void *memory) {
-    return free(memory), cudaSuccess;
-}
-
-cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
+cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
+    host::require(!stream->captured || kind == cudaMemcpyDeviceToDevice, "a recorded copy of memory of the host");
     host::submit(stream, [=] {
         host::open_memory(true);
         memcpy(to, from, bytes);

@@ -12,6 +12,7 @@
 #ifndef MOELAW_CUDA_HOST_H
 #define MOELAW_CUDA_HOST_H
 
+#include <algorithm>
 #include <functional>
 #include <math.h>
 #include <stddef.h>
@@ -55,6 +56,7 @@ inline float4 make_float4(float x, float y, float z, float w) {
 namespace host {
 
 extern bool backwards;
+extern int n_processors; // that the device claims to have
 
 // Where the running thread is.
 struct Place {
@@ -98,6 +100,16 @@ void launch(const char *name, dim3 grid, dim3 block, size_t shared, struct Strea
 
 using std::max;
 using std::min;
+inline int __popc(unsigned x) {
+    return __builtin_popcount(x);
+}
+// Integers alone: their sums do not depend on order.
+inline int atomicAdd(int *at, int v) {
+    return *at += v, *at - v;
+}
+inline unsigned atomicOr(unsigned *at, unsigned v) {
+    return *at |= v;
+}
 inline float rsqrtf(float x) {
     return 1.0f / sqrtf(x);
 }
@@ -107,19 +119,23 @@ inline float rsqrtf(float x) {
 typedef host::Stream *cudaStream_t;
 typedef struct host_graph *cudaGraph_t;
 typedef struct host_graph *cudaGraphExec_t;
+typedef double *cudaEvent_t; // when it was recorded
 typedef enum { cudaSuccess = 0, cudaErrorMemoryAllocation = 2 } cudaError_t;
 typedef enum { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice } cudaMemcpyKind;
 typedef enum { cudaStreamCaptureModeThreadLocal } cudaStreamCaptureMode;
-constexpr unsigned cudaStreamNonBlocking = 1;
+typedef enum { cudaDevAttrComputeCapabilityMajor, cudaDevAttrMultiProcessorCount } cudaDeviceAttr;
+constexpr unsigned cudaStreamNonBlocking = 1, cudaEventDefault = 0;
 
 const char *cudaGetErrorString(cudaError_t error);
 cudaError_t cudaGetLastError();
 cudaError_t cudaGetDeviceCount(int *count);
-cudaError_t cudaSetDevice(int device);
+cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int device);
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned flags);
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream);
+cudaError_t cudaEventElapsedTime(float *milliseconds, cudaEvent_t from, cudaEvent_t to);
+cudaError_t cudaEventDestroy(cudaEvent_t event);
 cudaError_t cudaMalloc(void **memory, size_t bytes);
 cudaError_t cudaFree(void *memory);
-cudaError_t cudaMallocHost(void **memory, size_t bytes);
-cudaError_t cudaFreeHost(void *memory);
 cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream);
 cudaError_t cudaMemsetAsync(void *memory, int value, size_t bytes, cudaStream_t stream);
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags);

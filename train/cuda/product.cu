@@ -7,6 +7,7 @@
 // last tile end at once, so the launch depends only on the total number of rows. Sums run in a fixed order; a long
 // reduction is cut into parts of fixed size that sum_rows() adds up.
 #include "context.h"
+#include "tiles.h"
 
 namespace {
 
@@ -20,12 +21,6 @@ template <int warps_m_, int warps_n_, int m_tiles_, int n_tiles_> struct Tile {
 };
 typedef Tile<2, 4, 4, 4> LargeTile; // 128 x 128
 typedef Tile<2, 2, 2, 4> SmallTile; // 64 x 64
-
-// A matrix side in memory: `along`: its rows run along the reduction; else across it.
-template <bool along, int across, int reduced> struct Stage {
-    static constexpr int rows = along ? across : reduced, columns = along ? reduced : across;
-    static constexpr int stride = columns + 8, size = rows * stride;
-};
 
 // What a product works on. Grouped by rows of c: group g has rows offset[g].. of a and c, and matrix g of b. Grouped by
 // reduction: rows offset[g].. of a and b, and matrix g of c. offset NULL: one group with everything.
@@ -69,40 +64,6 @@ __device__ bool find_rows(const int *offset, int n_groups, int M, int tile, int 
         before += lane_get(sum, warp_size - 1);
     }
     return false;
-}
-
-// Copies a tile to shared memory; outside of rows x columns there are zeros. aligned: rows start at 16 bytes.
-template <class S, int threads, bool aligned>
-__device__ void load_stage(bf16 *stage, const bf16 *from, long stride, int rows, int columns) {
-    if (aligned) {
-        for (int i = (int)threadIdx.x; i < S::rows * S::columns / 8; i += threads) {
-            int r = i / (S::columns / 8), c = i % (S::columns / 8) * 8;
-            bool inside = r < rows && c < columns;
-            copy_async(stage + r * S::stride + c, inside ? from + r * stride + c : from, !inside);
-        }
-    } else {
-        for (int i = (int)threadIdx.x; i < S::rows * S::columns; i += threads) {
-            int r = i / S::columns, c = i % S::columns;
-            stage[r * S::stride + c] = r < rows && c < columns ? from[r * stride + c] : bf16{0};
-        }
-    }
-}
-
-// Fragments of rows m.. and reduction k.. of a.
-template <class S, bool along> __device__ inline void load_a(FragmentA &f, const bf16 *stage, int m, int k) {
-    int lane = (int)threadIdx.x % warp_size, row = lane % 8, quarter = lane / 8;
-    const bf16 *at = along ? stage + (m + row + quarter % 2 * 8) * S::stride + k + quarter / 2 * 8
-                           : stage + (k + row + quarter / 2 * 8) * S::stride + m + quarter % 2 * 8;
-    load_matrices<!along>(f.r, at);
-}
-// Two fragments: columns n.. and n + 8.. of b.
-template <class S, bool along> __device__ inline void load_b(FragmentB *f, const bf16 *stage, int n, int k) {
-    int lane = (int)threadIdx.x % warp_size, row = lane % 8, quarter = lane / 8;
-    const bf16 *at = along ? stage + (n + row + quarter / 2 * 8) * S::stride + k + quarter % 2 * 8
-                           : stage + (k + row + quarter % 2 * 8) * S::stride + n + quarter / 2 * 8;
-    uint32_t r[4];
-    load_matrices<!along>(r, at);
-    f[0].r[0] = r[0], f[0].r[1] = r[1], f[1].r[0] = r[2], f[1].r[1] = r[3];
 }
 
 template <class T, bool a_along, bool b_along>

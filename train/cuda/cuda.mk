@@ -1,0 +1,35 @@
+# cuda.mk - the CUDA backend: its objects join libtrain.a where nvcc is found (CUDA=auto), must (1) or must not (0).
+# Needs the CUDA Toolkit, 12.4 or later, and nothing else. Without a card all of it is still built, and tested by
+# compiling the same sources for the host (train/cuda/host.h), with sanitizers.
+
+cuda_sources := $(wildcard train/cuda/*.cu)
+CUDA_ARCH    ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90]
+NVCC_FLAGS    = -std=c++17 -O3 -lineinfo $(CUDA_ARCH) -Xcompiler -Wall,-Wextra
+
+ifeq ($(filter $(CUDA),auto 0 1),)
+$(error CUDA=$(CUDA): expected auto, 0 or 1)
+endif
+ifeq ($(CUDA)$(NVCC),1)
+$(error CUDA=1, but there is no nvcc on PATH or in /usr/local/cuda/bin; install the CUDA Toolkit or use CUDA=auto)
+endif
+
+ifneq ($(if $(filter 0,$(CUDA)),,$(NVCC)),)
+cuda_objects := $(patsubst %.cu,$(BUILD)/obj/%.o,$(cuda_sources))
+cuda_home    := $(abspath $(dir $(NVCC))..)
+cuda_lib     := $(firstword $(wildcard $(addprefix $(cuda_home)/,lib64 targets/x86_64-linux/lib targets/sbsa-linux/lib)))
+
+train_CFLAGS += -DHAVE_CUDA
+train_LIBS   += $(if $(cuda_lib),-L$(cuda_lib)) -lcudart_static -lstdc++ -ldl -lrt
+$(BUILD)/lib/libtrain.a: $(cuda_objects)
+$(cuda_objects): $(BUILD)/obj/%.o: %.cu $(flags_stamp)
+	@mkdir -p $(@D)
+	$(call say,NVCC,$<)$(NVCC) $(NVCC_FLAGS) -MMD -MF $(@:.o=.d) -c $< -o $@
+endif
+
+# The same sources for the host, and the tests that run them.
+host_cuda_objects := $(patsubst train/cuda/%,$(BUILD)/obj/host_cuda/%.o,$(cuda_sources) train/cuda/host.cpp)
+host_cuda_flags    = -std=c++17 -O1 -g -Wall -Wextra -Wno-unknown-pragmas -fsanitize=address,undefined \
+                     -fno-sanitize-recover=all -fno-omit-frame-pointer
+$(host_cuda_objects): $(BUILD)/obj/host_cuda/%.o: train/cuda/% $(flags_stamp)
+	@mkdir -p $(@D)
+	$(call say,CXX,$<)$(CXX) $(host_cuda_flags) -MMD -MP -x c++ -c $< -o $@
