@@ -360,6 +360,7 @@ static void adam_forward(const Case *c, const Backend *b, Context *ctx, void **x
     void *tensors = b->tensors(ctx, list, 3);
     b->grad_norm(ctx, x[ADAM_NORM], x[ADAM_GRAD], c->array[ADAM_GRAD].count);
     void *copy = b->one_copy ? NULL : x[ADAM_COPY];
+    if (copy) b->convert(ctx, copy, x[ADAM_WEIGHT], c->array[ADAM_WEIGHT].count); // between tensors too
     b->adamw(ctx, x[ADAM_WEIGHT], copy, x[ADAM_GRAD], x[ADAM_FIRST], x[ADAM_SECOND], c->p[4] ? x[ADAM_AVERAGE] : NULL,
              x[ADAM_NORM], x[ADAM_HYPER], tensors, 3, (AdamSpec){0.9, 0.95, 1e-8, c->q[0]});
     if (b->one_copy) b->copy(ctx, x[ADAM_COPY], x[ADAM_WEIGHT], ACT, c->array[ADAM_WEIGHT].count);
@@ -402,11 +403,19 @@ static const Entry entries[] = {
     {product_case, "product", "five groups, one empty", .p = {24, 40, 5, 0}, .rows = {7, 0, 21, 1, 9}},
     {product_case, "product", "all rows in one group", .p = {16, 32, 4, 0}, .rows = {0, 0, 50, 0}},
     {product_case, "product", "last and first empty, added", .p = {16, 24, 4, 1}, .rows = {0, 70, 3, 0}},
+    {product_case, "product", "one group, larger than the largest tile", .p = {136, 144, 1, 0}, .rows = {300}},
+    {product_case, "product", "groups larger than the largest tile, added", .p = {136, 136, 3, 1},
+     .rows = {130, 0, 180}},
+    {product_case, "product", "many rows of few numbers", .p = {8, 16, 1, 0}, .rows = {1100}},
     {product_case, "product", "one row", .p = {8, 8, 1, 0}, .rows = {1}},
     {attention_case, "attention", "one head", .p = {16, 1, 1, 8, 2}},
     {attention_case, "attention", "heads, odd length", .p = {37, 2, 2, 16, 2}},
     {attention_case, "attention", "grouped queries", .p = {21, 4, 2, 8, 2}},
     {attention_case, "attention", "one key head, longer than a block", .p = {70, 3, 1, 4, 1}},
+    {attention_case, "attention", "heads of 64, longer than a block", .p = {130, 2, 1, 64, 1}},
+    {attention_case, "attention", "heads of 128", .p = {67, 1, 1, 128, 1}},
+    {attention_case, "attention", "heads of 40", .p = {66, 1, 1, 40, 2}},
+    {attention_case, "attention", "heads of 36", .p = {33, 2, 2, 36, 1}},
     {attention_case, "attention", "one token", .p = {1, 2, 2, 4, 3}},
     {attention_case, "attention", "head of two", .p = {5, 1, 1, 2, 1}},
     {router_case, "router", "sigmoid, top 2 of 8", .p = {2, 9, 24, 8, 2, GATE_SIGMOID, AS_IT_FALLS}, .q = {2}},

@@ -7,6 +7,7 @@ train_MAIN    := train/moetrain.c
 train_CFLAGS  = -march=$(ARCH) -fno-math-errno -fno-trapping-math -Wno-psabi $(shell $(PKG) --cflags openblas 2>/dev/null)
 train_LIBS    = $(or $(shell $(PKG) --libs openblas 2>/dev/null),-lopenblas)
 $(eval $(call room,train))
+include train/cuda/cuda.mk
 
 $(BUILD)/obj/train/cpu/cpu.o: train_CFLAGS += -ffp-contract=fast
 $(BUILD)/obj/train/cpu/cpu_plain.o $(BUILD)/obj/train/cpu/cpu_double.o: train_CFLAGS += -ffp-contract=off

@@ -110,7 +110,7 @@ void cuda_norm(Context *c, void *s_TD, void *h_TD, void *rstd_T, const void *x_T
                int T, int D);
 void cuda_norm_back(Context *c, void *ds_TD, void *dgain_D, const void *dh_TD, const void *s_TD, const void *rstd_T,
                     const void *gain_D, int T, int D);
-void cuda_product(Context *c, void *y_SN, const void *x_SK, const void *w_GKN, Groups g, int K, int N);
+void cuda_product(Context *c, void *y_SN, const void *x_SK, const void *w_GKN, Groups g, int K, int N, bool add);
 void cuda_product_dx(Context *c, void *dx_SK, const void *dy_SN, const void *w_GKN, Groups g, int K, int N, bool add);
 void cuda_product_dw(Context *c, void *dw_GKN, const void *x_SK, const void *dy_SN, Groups g, int K, int N);
 void cuda_attention(Context *c, void *out_TQ, void *lse_TH, void *qkv, AttentionSpec s, double scale);

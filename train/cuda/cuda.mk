@@ -28,8 +28,16 @@ endif
 
 # The same sources for the host, and the tests that run them.
 host_cuda_objects := $(patsubst train/cuda/%,$(BUILD)/obj/host_cuda/%.o,$(cuda_sources) train/cuda/host.cpp)
-host_cuda_flags    = -std=c++17 -O1 -g -Wall -Wextra -Wno-unknown-pragmas -fsanitize=address,undefined \
-                     -fno-sanitize-recover=all -fno-omit-frame-pointer
+host_cuda_flags    = -std=c++17 -O2 -g -Wall -Wextra -Wno-unknown-pragmas -fno-omit-frame-pointer
+host_sanitize     := -fsanitize=address,undefined -fno-sanitize-recover=all
 $(host_cuda_objects): $(BUILD)/obj/host_cuda/%.o: train/cuda/% $(flags_stamp)
 	@mkdir -p $(@D)
-	$(call say,CXX,$<)$(CXX) $(host_cuda_flags) -MMD -MP -x c++ -c $< -o $@
+	$(call say,CXX,$<)$(CXX) $(host_cuda_flags) $(if $(filter %.cu,$<),$(host_sanitize),-DHOST_ASAN) -MMD -MP -x c++ -c $< -o $@
+$(BUILD)/obj/host_cuda/cuda_faults.o: tests/train/cuda_faults.cpp $(flags_stamp)
+	@mkdir -p $(@D)
+	$(call say,CXX,$<)$(CXX) $(host_cuda_flags) $(host_sanitize) -MMD -MP -c $< -o $@
+$(BUILD)/tests/train/test_cuda: tests/train/test_cuda.c $(host_cuda_objects) $(BUILD)/obj/host_cuda/cuda_faults.o \
+  $(BUILD)/lib/libtrain.a $(BUILD)/lib/libground.a
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) $(host_sanitize) -Wno-missing-prototypes $(train_CFLAGS) -MMD -MP $(filter %.c %.o %.a,$^) \
+	  $(ALL_LDFLAGS) $(host_sanitize) -o $@ $(train_LIBS) -lcmocka -lstdc++ -lm -lpthread

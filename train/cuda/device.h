@@ -224,23 +224,7 @@ inline void multiply_add(FragmentC (&c)[M][N], const FragmentA (&a)[M], const Fr
     } mine;
     for (int i = 0; i < M; i++) mine.a[i] = a[i];
     for (int j = 0; j < N; j++) mine.b[j] = b[j];
-    const Operands *all = host::exchange(mine);
-    auto half = [](uint32_t r, int high) { return to_float(bf16{(uint16_t)(high ? r >> 16 : r)}); };
-    int lane = host::lane();
-    float a_row[16], b_column[16];
-    for (int i = 0; i < M; i++)
-        for (int upper = 0; upper < 2; upper++) {
-            for (int k = 0; k < 16; k++)
-                a_row[k] = half(all[lane / 4 * 4 + k % 8 / 2].a[i].r[k / 8 * 2 + upper], k % 2);
-            for (int j = 0; j < N; j++)
-                for (int odd = 0; odd < 2; odd++) {
-                    int column = lane % 4 * 2 + odd;
-                    for (int k = 0; k < 16; k++) b_column[k] = half(all[column * 4 + k % 8 / 2].b[j].r[k / 8], k % 2);
-                    float sum = c[i][j].r[upper * 2 + odd];
-                    for (int k = 0; k < 16; k++) sum += a_row[k] * b_column[k];
-                    c[i][j].r[upper * 2 + odd] = sum;
-                }
-        }
+    host::multiply_fragments(c[0][0].r, host::exchange(mine)->a[0].r, M, N);
 }
 template <bool transposed> inline void load_matrices(uint32_t (&r)[4], const bf16 *row) {
     host::require((uintptr_t)row % 16 == 0, "a matrix row in shared memory is not aligned to 16 bytes");

@@ -12,19 +12,20 @@
 #include <time.h>
 #include <vector>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ASAN 1
-#endif
-#endif
-#ifdef ASAN
+// This file itself is compiled without sanitizers, for speed: HOST_ASAN says that the kernels are under
+// AddressSanitizer.
+#ifdef HOST_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+static void forbid(void *memory, size_t bytes) {
+    __asan_poison_memory_region(memory, bytes);
+}
+static void permit(void *memory, size_t bytes) {
+    __asan_unpoison_memory_region(memory, bytes);
+}
 #else
-#define ASAN_POISON_MEMORY_REGION(memory, bytes) ((void)(memory), (void)(bytes))
-#define ASAN_UNPOISON_MEMORY_REGION(memory, bytes) ((void)(memory), (void)(bytes))
+static void forbid(void *, size_t) {}
+static void permit(void *, size_t) {}
 #endif
 
 #ifdef __x86_64__
@@ -35,18 +36,18 @@ asm(".text\n.globl moelaw_switch\n.type moelaw_switch,@function\nmoelaw_switch:\
     "movq %rsp, (%rdi)\nmovq %rsi, %rsp\n"
     "popq %r15\npopq %r14\npopq %r13\npopq %r12\npopq %rbx\npopq %rbp\nret\n"
     ".size moelaw_switch,.-moelaw_switch\n");
-struct Context {
+struct Registers {
     void *stack_pointer = nullptr;
     void start(char *stack, size_t size, void (*entry)()) {
         void **top = (void **)(stack + size) - 1; // the entry finds the stack as after a call
         *--top = (void *)entry;
         stack_pointer = top - 6; // six registers, whatever their values
     }
-    void switch_to(Context &next) { moelaw_switch(&stack_pointer, next.stack_pointer); }
+    void switch_to(Registers &next) { moelaw_switch(&stack_pointer, next.stack_pointer); }
 };
 #else
 #include <ucontext.h>
-struct Context {
+struct Registers {
     ucontext_t context;
     void start(char *stack, size_t size, void (*entry)()) {
         getcontext(&context);
@@ -55,7 +56,7 @@ struct Context {
         context.uc_link = nullptr;
         makecontext(&context, entry, 0);
     }
-    void switch_to(Context &next) { swapcontext(&context, &next.context); }
+    void switch_to(Registers &next) { swapcontext(&context, &next.context); }
 };
 #endif
 
@@ -63,7 +64,7 @@ namespace host {
 
 bool backwards = false;
 int n_processors = 4;
-thread_local Place place;
+__thread Place place;
 
 namespace {
 
@@ -80,7 +81,7 @@ struct Copy {
 };
 
 struct Fibre {
-    Context context;
+    Registers context;
     char *stack = nullptr;
     State state = DONE;
     const char *file = "";
@@ -88,8 +89,8 @@ struct Fibre {
     int parity = 0; // which of the two slots of its warp it writes next
     int copy_group = 0;
     std::vector<Copy> copies;
-    dim3 thread;
-#ifdef ASAN
+    uint3 thread;
+#ifdef HOST_ASAN
     void *fake_stack = nullptr;
 #endif
 };
@@ -99,36 +100,46 @@ struct Device {
     std::vector<unsigned char> slots; // two a lane
     unsigned char *shared = nullptr;
     size_t shared_room = 0, shared_size = 0;
-    Context main;
+    Registers main;
     const std::function<void()> *body = nullptr;
     const char *name = "";
     int current = 0, n_threads = 0;
     std::vector<std::pair<void *, size_t>> memory;
-#ifdef ASAN
+#ifdef HOST_ASAN
     void *main_fake = nullptr;
     const void *main_stack = nullptr;
     size_t main_size = 0;
 #endif
     ~Device() {
         for (Fibre &f : fibres) munmap(f.stack, stack_size);
-        ASAN_UNPOISON_MEMORY_REGION(shared, shared_room);
+        permit(shared, shared_room);
         free(shared);
     }
 };
-thread_local Device device;
+thread_local std::unique_ptr<Device> device_owner; // ends it with its thread
+__thread Device *device_here;
+
+inline Device &this_device() {
+    if (!device_here) {
+        device_owner.reset(new Device);
+        device_here = device_owner.get();
+    }
+    return *device_here;
+}
+#define device this_device()
 
 void to_main(Fibre &f) {
-#ifdef ASAN
+#ifdef HOST_ASAN
     __sanitizer_start_switch_fiber(&f.fake_stack, device.main_stack, device.main_size);
 #endif
     f.context.switch_to(device.main);
-#ifdef ASAN
+#ifdef HOST_ASAN
     __sanitizer_finish_switch_fiber(f.fake_stack, &device.main_stack, &device.main_size);
 #endif
 }
 
 void fibre_main() {
-#ifdef ASAN
+#ifdef HOST_ASAN
     __sanitizer_finish_switch_fiber(nullptr, &device.main_stack, &device.main_size);
 #endif
     for (;;) {
@@ -144,11 +155,11 @@ void resume(int i) {
     Fibre &f = device.fibres[(size_t)i];
     device.current = i;
     place.thread = f.thread;
-#ifdef ASAN
+#ifdef HOST_ASAN
     __sanitizer_start_switch_fiber(&device.main_fake, f.stack + page, stack_size - page);
 #endif
     device.main.switch_to(f.context);
-#ifdef ASAN
+#ifdef HOST_ASAN
     __sanitizer_finish_switch_fiber(device.main_fake, nullptr, nullptr);
 #endif
 }
@@ -178,15 +189,15 @@ void make_fibres(int n) {
 void clear_shared(size_t size) {
     size_t room = size + fence * 64;
     if (room > device.shared_room) {
-        ASAN_UNPOISON_MEMORY_REGION(device.shared, device.shared_room);
+        permit(device.shared, device.shared_room);
         free(device.shared);
         device.shared = (unsigned char *)aligned_alloc(fence, (room + fence - 1) / fence * fence);
         device.shared_room = room;
     }
     device.shared_size = size;
-    ASAN_UNPOISON_MEMORY_REGION(device.shared, device.shared_room);
+    permit(device.shared, device.shared_room);
     memset(device.shared, poison, device.shared_room);
-    ASAN_POISON_MEMORY_REGION(device.shared, device.shared_room);
+    forbid(device.shared, device.shared_room);
 }
 
 int in_order(int i, int n) {
@@ -195,27 +206,29 @@ int in_order(int i, int n) {
 
 // All of [first, end) wait for the same thing at the same place; then they may go on.
 void release(int first, int end, State at, const char *what) {
-    const Fibre &one = device.fibres[(size_t)first];
+    Fibre *fibres = device.fibres.data();
+    const Fibre &one = fibres[first];
     for (int i = first; i < end; i++) {
-        const Fibre &f = device.fibres[(size_t)i];
-        if (f.state != at || f.line != one.line || strcmp(f.file, one.file) != 0) {
+        const Fibre &f = fibres[i];
+        if (f.state != at || f.line != one.line || (f.file != one.file && strcmp(f.file, one.file) != 0)) {
             fprintf(stderr, "%s:%d: thread %d, and %s:%d: thread %d (%s)\n", one.file, one.line, first, f.file, f.line,
                     i, f.state == DONE ? "ended" : "waits");
             require(false, what);
         }
     }
-    for (int i = first; i < end; i++) device.fibres[(size_t)i].state = READY;
+    for (int i = first; i < end; i++) fibres[i].state = READY;
 }
 
 // Runs a warp until every lane has ended or waits at a barrier of the block.
 void run_warp(int first, int end) {
+    const Fibre *fibres = device.fibres.data();
     for (bool again = true; again;) {
         for (int i = first; i < end; i++) {
             int t = first + in_order(i - first, end - first);
-            if (device.fibres[(size_t)t].state == READY) resume(t);
+            if (fibres[t].state == READY) resume(t);
         }
         again = false;
-        for (int i = first; i < end; i++) again = again || device.fibres[(size_t)i].state == AT_WARP;
+        for (int i = first; i < end; i++) again = again || fibres[i].state == AT_WARP;
         if (again) {
             require(end - first == lanes, "a warp operation in a block whose size is no multiple of 32");
             release(first, end, AT_WARP, "a warp operation that not all lanes reach");
@@ -232,7 +245,7 @@ void run_block() {
         f.parity = 0;
         f.copy_group = 0;
         unsigned x = place.block_size.x, y = place.block_size.y, u = (unsigned)i;
-        f.thread = dim3(u % x, u / x % y, u / x / y);
+        f.thread = {u % x, u / x % y, u / x / y};
     }
     for (bool again = true; again;) {
         for (int w = 0; w < n_warps; w++) {
@@ -249,9 +262,9 @@ void run_block() {
 void open_memory(bool open) {
     for (auto &m : device.memory) {
         if (open)
-            ASAN_UNPOISON_MEMORY_REGION(m.first, m.second);
+            permit(m.first, m.second);
         else
-            ASAN_POISON_MEMORY_REGION(m.first, m.second);
+            forbid(m.first, m.second);
     }
 }
 
@@ -283,11 +296,34 @@ const void *exchange_bytes(const void *mine, size_t size, const char *file, int 
     return slots;
 }
 
+void multiply_fragments(float *c, const uint32_t *operands, int M, int N) {
+    int lane_size = 4 * M + 2 * N, own = lane(), g = own / 4, t = own % 4;
+    for (int i = 0; i < 2 * M; i++) { // rows of a: upper and lower half of each fragment
+        float row[16];
+        for (int k = 0; k < 16; k++) {
+            uint32_t r = operands[(g * 4 + k % 8 / 2) * lane_size + i / 2 * 4 + k / 8 * 2 + i % 2];
+            uint32_t bits = k % 2 ? r & 0xffff0000u : r << 16;
+            memcpy(&row[k], &bits, sizeof bits);
+        }
+        for (int j = 0; j < 2 * N; j++) { // columns of b: even and odd of each fragment
+            const uint32_t *column = operands + (t * 2 + j % 2) * 4 * lane_size + 4 * M + j / 2 * 2;
+            float sum = 0;
+            for (int k = 0; k < 16; k++) {
+                uint32_t r = column[k % 8 / 2 * lane_size + k / 8], bits = k % 2 ? r & 0xffff0000u : r << 16;
+                float b;
+                memcpy(&b, &bits, sizeof bits);
+                sum += row[k] * b;
+            }
+            c[(i / 2 * N + j / 2) * 4 + i % 2 * 2 + j % 2] += sum;
+        }
+    }
+}
+
 void *shared_array(size_t offset, int index, size_t size) {
     require(offset + size <= device.shared_size, "more shared memory than the launch asked for");
     require((size_t)index + 1 < 64, "too many shared arrays");
     unsigned char *a = device.shared + offset + fence * (size_t)(index + 1);
-    ASAN_UNPOISON_MEMORY_REGION(a, size);
+    permit(a, size);
     return a;
 }
 
@@ -323,13 +359,13 @@ static void run_grid(const char *name, dim3 grid, dim3 block, size_t shared, con
     device.n_threads = (int)(block.x * block.y * block.z);
     device.shared_size = shared;
     make_fibres(device.n_threads);
-    place.block_size = block;
-    place.grid_size = grid;
+    place.block_size = {block.x, block.y, block.z};
+    place.grid_size = {grid.x, grid.y, grid.z};
     int n = (int)(grid.x * grid.y * grid.z);
     open_memory(true);
     for (int i = 0; i < n; i++) {
         unsigned b = (unsigned)in_order(i, n);
-        place.block = dim3(b % grid.x, b / grid.x % grid.y, b / grid.x / grid.y);
+        place.block = {b % grid.x, b / grid.x % grid.y, b / grid.x / grid.y};
         run_block();
     }
     open_memory(false);
@@ -356,7 +392,7 @@ static void submit(Stream *stream, std::function<void()> step) {
 }
 
 void launch(const char *name, dim3 grid, dim3 block, size_t shared, Stream *stream, std::function<void()> body) {
-    place = Place();
+    place = {};
     device.name = name;
     require(grid.x > 0 && grid.y > 0 && grid.z > 0 && grid.y < 65536 && grid.z < 65536, "an impossible grid");
     require(shared <= 160 * 1024, "more shared memory than an A100 has for a block");
@@ -364,7 +400,7 @@ void launch(const char *name, dim3 grid, dim3 block, size_t shared, Stream *stre
 }
 } // namespace host
 
-using host::device;
+using host::this_device;
 
 const char *cudaGetErrorString(cudaError_t error) {
     return error == cudaSuccess ? "success" : "out of memory";
@@ -402,14 +438,14 @@ cudaError_t cudaMalloc(void **memory, size_t bytes) {
     *memory = aligned_alloc(256, (bytes + 255) / 256 * 256);
     if (!*memory) return cudaErrorMemoryAllocation;
     memset(*memory, host::poison, bytes);
-    ASAN_POISON_MEMORY_REGION(*memory, (bytes + 255) / 256 * 256);
+    forbid(*memory, (bytes + 255) / 256 * 256);
     device.memory.push_back({*memory, bytes});
     return cudaSuccess;
 }
 cudaError_t cudaFree(void *memory) {
     for (size_t i = 0; i < device.memory.size(); i++)
         if (device.memory[i].first == memory) {
-            ASAN_UNPOISON_MEMORY_REGION(memory, (device.memory[i].second + 255) / 256 * 256);
+            permit(memory, (device.memory[i].second + 255) / 256 * 256);
             device.memory.erase(device.memory.begin() + (long)i);
             break;
         }

@@ -31,6 +31,9 @@ struct dim3 {
     unsigned x, y, z;
     dim3(unsigned x_ = 1, unsigned y_ = 1, unsigned z_ = 1) : x(x_), y(y_), z(z_) {}
 };
+struct uint3 {
+    unsigned x, y, z;
+};
 struct alignas(8) uint2 {
     uint32_t x, y;
 };
@@ -60,9 +63,9 @@ extern int n_processors; // that the device claims to have
 
 // Where the running thread is.
 struct Place {
-    dim3 thread, block, block_size, grid_size;
+    uint3 thread, block, block_size, grid_size;
 };
-extern thread_local Place place;
+extern __thread Place place;
 int lane();
 
 // Ends the program with `what` and the place if `holds` is false.
@@ -77,6 +80,10 @@ template <class T> const T *exchange(const T &mine, const char *file = __builtin
     static_assert(std::is_trivially_copyable<T>::value, "lanes exchange plain bytes");
     return static_cast<const T *>(exchange_bytes(&mine, sizeof mine, file, line));
 }
+
+// c_MN += a_M b_N for this lane's part of c, from the operands of all lanes: M x 4 registers of a, then N x 2 of b, a
+// lane.
+void multiply_fragments(float *c, const uint32_t *operands, int M, int N);
 
 void *shared_array(size_t offset, int index, size_t size);
 void copy_async(void *shared, const void *global, bool zero);

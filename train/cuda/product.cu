@@ -252,9 +252,25 @@ const int *offsets(Groups g) {
 
 } // namespace
 
-void cuda_product(Context *c, void *y_SN, const void *x_SK, const void *w_GKN, Groups g, int K, int N) {
-    by_rows<false, bf16, false>(c, {(const bf16 *)x_SK, (const bf16 *)w_GKN, (bf16 *)y_SN, offsets(g), g.n, (int)g.rows,
-                                    N, K, K, N, N, (long)K * N, 0, 1});
+void cuda_product(Context *c, void *y_SN, const void *x_SK, const void *w_GKN, Groups g, int K, int N, bool add) {
+    Operands<bf16> o = {(const bf16 *)x_SK,
+                        (const bf16 *)w_GKN,
+                        (bf16 *)y_SN,
+                        offsets(g),
+                        g.n,
+                        (int)g.rows,
+                        N,
+                        K,
+                        K,
+                        N,
+                        N,
+                        (long)K * N,
+                        0,
+                        1};
+    if (add)
+        by_rows<false, bf16, true>(c, o);
+    else
+        by_rows<false, bf16, false>(c, o);
 }
 
 void cuda_product_dx(Context *c, void *dx_SK, const void *dy_SN, const void *w_GKN, Groups g, int K, int N, bool add) {
