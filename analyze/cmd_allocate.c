@@ -46,7 +46,7 @@ static Status choice(const char *option, const char *text, Choice *c) {
 }
 
 // "G=8,S=0.1"
-static Status hold(const char *text, Problem *p) {
+static Status hold(const char *text, Budget *p) {
     char name[32];
     double x;
     for (const char *at = text; at && *at;) {
@@ -61,7 +61,7 @@ static Status hold(const char *text, Problem *p) {
     return OK;
 }
 
-static Status limits(const Wanted *w, Problem *p) {
+static Status limits(const Wanted *w, Budget *p) {
     Limits *l = &p->limits;
     const struct {
         const char *option, *text;
@@ -100,17 +100,17 @@ static void to_values(const Allocation *a, double *v) {
 }
 
 typedef struct {
-    const Problem *p;
+    const Budget *p;
     double max_loss; // NAN: the budget is given
 } Solve;
 
-static bool closed_form(const Problem *p) {
+static bool closed_form(const Budget *p) {
     const Limits *l = &p->limits;
     return !strcmp(p->law->name, "hoffmann2022") && !p->accounting.exact && !isfinite(l->memory) &&
            l->serve_tokens == 0 && !isfinite(l->max_active) && !isfinite(l->max_total) && !isfinite(l->data);
 }
 
-static Status solve(const Problem *p, double max_loss, Allocation *best) {
+static Status solve(const Budget *p, double max_loss, Allocation *best) {
     if (!isnan(max_loss)) return allocation_for_loss(p, max_loss, best);
     if (!closed_form(p)) return allocation_best(p, best);
     allocation_closed(p->law, p->parameters, p->limits.flops, best);
@@ -119,20 +119,20 @@ static Status solve(const Problem *p, double max_loss, Allocation *best) {
 
 static void answers(const Law *law, const double *parameters, void *context, double *a) {
     const Solve *s = context;
-    Problem p = *s->p;
+    Budget p = *s->p;
     Allocation best;
     p.parameters = parameters;
     for (int i = 0; i < N_ANSWERS; i++) a[i] = NAN;
     if (law == p.law && solve(&p, s->max_loss, &best) == OK) to_values(&best, a);
 }
 
-static Status line(const Problem *p, const Fit *fit, double max_loss, double percent, Line *l) {
+static Status line(const Budget *p, const Fit *fit, double max_loss, double percent, Line *l) {
     Solve s = {p, max_loss};
     TRY(solve(p, max_loss, &l->best));
     to_values(&l->best, l->values);
     l->C = isnan(max_loss) ? p->limits.flops : l->values[A_C];
     decision_intervals(fit, answers, &s, N_ANSWERS, l->ci);
-    Problem at = *p;
+    Budget at = *p;
     at.limits.flops = l->C * (1 + 1e-12);
     allocation_band(&at, &l->best, percent, l->band_Na, l->band_D);
     Accounting exact = p->accounting;
@@ -190,9 +190,9 @@ static void print_text(FILE *f, const Fit *fit, const Line *lines, int n, double
     if (!fit->n_draws) fprintf(f, "No intervals: published coefficients come without bootstrap draws.\n");
 }
 
-static void print_each(FILE *f, const Problem *p, double C) {
+static void print_each(FILE *f, const Budget *p, double C) {
     Allocation each[CHOICES];
-    Problem at = *p;
+    Budget at = *p;
     char a[NUMBER_TEXT], b[NUMBER_TEXT], c[NUMBER_TEXT];
     at.limits.flops = C;
     int n = allocation_each(&at, each);
@@ -301,7 +301,7 @@ static Status relation(const char *spec, const Wanted *w, const double *C, int n
     return OK;
 }
 
-static Status print(const Wanted *w, const Problem *p, const Fit *fit, const Line *lines, int n, double percent) {
+static Status print(const Wanted *w, const Budget *p, const Fit *fit, const Line *lines, int n, double percent) {
     Warnings warnings = {0};
     Output out;
     for (int k = 0; k < n; k++) {
@@ -336,10 +336,10 @@ static Status print(const Wanted *w, const Problem *p, const Fit *fit, const Lin
 }
 
 static Status with_fit(const Wanted *w, const Fit *fit, const double *C, int n) {
-    Problem p;
+    Budget p;
     Line lines[QUANTITY_LIST] = {0};
     double max_loss = NAN, percent;
-    TRY(problem_open(&p, fit->law, fit->parameters));
+    TRY(budget_open(&p, fit->law, fit->parameters));
     TRY(limits(w, &p));
     TRY(quantity_parse("band", w->band, UNIT_PERCENT, &percent));
     if (w->max_loss) TRY(quantity_parse("max-loss", w->max_loss, UNIT_COUNT, &max_loss));

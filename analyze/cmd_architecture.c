@@ -49,8 +49,8 @@ static void structure_of(const Rules *r, Setting *s) {
 
 // The law's allocation when a token costs x Na FLOPs instead of 6 Na.
 static Status allocated(const Task *t, double x, Allocation *a) {
-    Problem p;
-    TRY(problem_open(&p, t->fit.law, t->fit.parameters));
+    Budget p;
+    TRY(budget_open(&p, t->fit.law, t->fit.parameters));
     p.limits.flops = t->C;
     p.limits.max_total = t->max_total;
     p.accounting.flops_scale = x / 6;

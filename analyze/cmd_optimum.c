@@ -39,9 +39,9 @@ static Optimum solve(const Law *law, const double *parameters, const Question *q
     const double edge_S[2] = {or_else(range[VAR_S][0], 0), or_else(range[VAR_S][1], 0.7)};
     double N = q->N, D = q->D;
     if (!isnan(q->C)) {
-        Problem p;
+        Budget p;
         Allocation best;
-        bool solved = problem_open(&p, law, parameters) == OK;
+        bool solved = budget_open(&p, law, parameters) == OK;
         p.limits.flops = q->C;
         Optimum any = optimum_at(&v, 1e9, 1e10, 0, edge_G, edge_S);
         p.G = any.G;
@@ -229,7 +229,7 @@ static Status five(const Wanted *w, Question *q) {
 // ---- other laws: what the budget decides ---------------------------------------------------------------------------
 
 static void budget_answers(const Law *law, const double *parameters, void *context, double *a) {
-    Problem p = *(const Problem *)context;
+    Budget p = *(const Budget *)context;
     Allocation best;
     p.parameters = parameters;
     for (int i = 0; i < 7; i++) a[i] = NAN;
@@ -241,12 +241,12 @@ static void budget_answers(const Law *law, const double *parameters, void *conte
 
 static Status other(const Wanted *w, const Question *q) {
     static const char *const names[] = {"num_experts", "granularity", "sparsity", "Na_over_N", "Na", "D", "loss"};
-    Problem p;
+    Budget p;
     Allocation best;
     Warnings warnings = {0};
     double values[7], ci[7][2];
     char x[NUMBER_TEXT], range[INTERVAL_TEXT];
-    TRY(problem_open(&p, q->fit->law, q->fit->parameters));
+    TRY(budget_open(&p, q->fit->law, q->fit->parameters));
     if (isnan(q->C))
         return fail(BAD_INPUT, "%s has no closed-form optimum at a given N; give a budget: --flops 1e21",
                     q->fit->law->name);

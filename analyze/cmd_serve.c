@@ -185,7 +185,7 @@ static Status offers(const Wanted *w, const char *spec, Market *m) {
     double C[QUANTITY_LIST];
     Choice *experts = &m->problem.experts;
     TRY(decision_load(spec, &fit));
-    Status s = problem_open(&m->problem, fit.law, fit.parameters);
+    Status s = budget_open(&m->problem, fit.law, fit.parameters);
     if (s == OK) s = quantity_parse("flops", w->flops, UNIT_FLOPS, &m->problem.limits.flops);
     if (s == OK && w->experts) s = quantity_list("experts", w->experts, UNIT_COUNT, C, &experts->n);
     if (s == OK && w->experts) memcpy(experts->value, C, (size_t)experts->n * sizeof *C);

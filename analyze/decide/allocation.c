@@ -20,8 +20,8 @@ const Limits limits_default = {
 
 static const double least_active = 1e3, most_active = 1e16;
 
-Status problem_open(Problem *p, const Law *law, const double *parameters) {
-    *p = (Problem){
+Status budget_open(Budget *p, const Law *law, const double *parameters) {
+    *p = (Budget){
         .law = law,
         .parameters = parameters,
         .kind = law_kind(law),
@@ -46,12 +46,12 @@ Status problem_open(Problem *p, const Law *law, const double *parameters) {
     return OK;
 }
 
-static double memory_of(const Problem *p, const Setting *s) {
+static double memory_of(const Budget *p, const Setting *s) {
     return s->N * p->limits.weight_bytes + 2 * s->d_model * s->n_layers * p->limits.context * p->limits.cache_bytes;
 }
 
 // N of the five-factor law on the ridge where Na/N is best for N: Na = kappa N^(1-q) turned around.
-static double ridge_total(const Problem *p, const Setting *s) {
+static double ridge_total(const Budget *p, const Setting *s) {
     FiveFactor v;
     if (!five_factor(p->law, p->parameters, &v)) return NAN;
     double ratio_at_one =
@@ -61,7 +61,7 @@ static double ridge_total(const Problem *p, const Setting *s) {
 }
 
 // The total that limits allow this Na; NAN if none.
-static double total_for(const Problem *p, Setting *s) {
+static double total_for(const Budget *p, Setting *s) {
     const Limits *l = &p->limits;
     if (!isnan(l->ratio)) return s->Na / l->ratio;
     double most = l->max_total;
@@ -74,7 +74,7 @@ static double total_for(const Problem *p, Setting *s) {
     return most >= s->Na ? most : NAN;
 }
 
-Allocation allocation_at(const Problem *p, const Setting *structure, double Na) {
+Allocation allocation_at(const Budget *p, const Setting *structure, double Na) {
     const Limits *l = &p->limits;
     Allocation a = {.setting = *structure, .loss = NAN};
     Setting *s = &a.setting;
@@ -100,7 +100,7 @@ Allocation allocation_at(const Problem *p, const Setting *structure, double Na) 
 }
 
 typedef struct {
-    const Problem *p;
+    const Budget *p;
     Setting structure;
 } Profile;
 
@@ -129,7 +129,7 @@ static double most_log_Na(Profile *f) {
     return hi;
 }
 
-static Allocation best_of_structure(const Problem *p, Setting structure) {
+static Allocation best_of_structure(const Budget *p, Setting structure) {
     Profile f = {p, structure};
     double lo = log(least_active), hi = most_log_Na(&f);
     Allocation none = {.setting = structure, .loss = NAN};
@@ -138,7 +138,7 @@ static Allocation best_of_structure(const Problem *p, Setting structure) {
     return isnan(log_Na) ? none : allocation_at(p, &structure, exp(log_Na));
 }
 
-int allocation_each(const Problem *p, Allocation each[CHOICES]) {
+int allocation_each(const Budget *p, Allocation each[CHOICES]) {
     static const Choice none = {1, {NAN}};
     const Choice *experts = law_uses(p->law, VAR_E) ? &p->experts : &none;
     const Choice *granularity = law_uses(p->law, VAR_GRANULARITY) ? &p->granularity : &none;
@@ -162,11 +162,11 @@ int allocation_each(const Problem *p, Allocation each[CHOICES]) {
 }
 
 // Which single limit, lifted, would let a model through.
-static Status infeasible(const Problem *p) {
+static Status infeasible(const Budget *p) {
     struct {
         const char *name;
         double limit;
-        Problem without;
+        Budget without;
     } lifted[] = {{"--memory", p->limits.memory, *p},
                   {"--serve-tokens", p->limits.serve_tokens, *p},
                   {"--max-active", p->limits.max_active, *p},
@@ -195,7 +195,7 @@ static Status infeasible(const Problem *p) {
     return fail(BAD_INPUT, "no model meets the limits, whichever one of them is lifted");
 }
 
-Status allocation_best(const Problem *p, Allocation *best) {
+Status allocation_best(const Budget *p, Allocation *best) {
     Allocation each[CHOICES];
     int n = allocation_each(p, each), at = -1;
     for (int i = 0; i < n; i++)
@@ -207,7 +207,7 @@ Status allocation_best(const Problem *p, Allocation *best) {
 }
 
 typedef struct {
-    Problem p;
+    Budget p;
     double loss;
 } Target;
 
@@ -218,7 +218,7 @@ static double above_target(double log_C, void *context) {
     return allocation_best(&t->p, &best) == OK ? best.loss - t->loss : UNDEFINED;
 }
 
-Status allocation_for_loss(const Problem *p, double loss, Allocation *best) {
+Status allocation_for_loss(const Budget *p, double loss, Allocation *best) {
     Target t = {*p, loss};
     double lo = log(1e9), hi = log(1e32), log_C;
     double at_most = above_target(hi, &t);
@@ -232,7 +232,7 @@ Status allocation_for_loss(const Problem *p, double loss, Allocation *best) {
     return allocation_best(&t.p, best);
 }
 
-void allocation_band(const Problem *p, const Allocation *best, double percent, double Na[2], double D[2]) {
+void allocation_band(const Budget *p, const Allocation *best, double percent, double Na[2], double D[2]) {
     Profile f = {p, best->setting};
     double limit = best->loss * (1 + percent / 100);
     band_around(profile_loss, &f, log(best->setting.Na), limit, log(least_active), most_log_Na(&f), Na);

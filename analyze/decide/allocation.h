@@ -35,7 +35,7 @@ typedef struct {
     Limits limits;
     Choice experts, granularity, sparsity; // tried one by one, where the law has the variable
     double G, S;                           // held at these; NAN: at the law's optimum
-} Problem;
+} Budget;
 
 typedef struct {
     Setting setting;
@@ -46,17 +46,17 @@ typedef struct {
 } Allocation;
 
 // A problem with the paper's accounting and usual choices. BAD_INPUT if the law has no size or no tokens to allocate.
-Status problem_open(Problem *p, const Law *law, const double *parameters);
+Status budget_open(Budget *p, const Law *law, const double *parameters);
 // Least loss. BAD_INPUT names the limit that leaves no model.
-Status allocation_best(const Problem *p, Allocation *best);
+Status allocation_best(const Budget *p, Allocation *best);
 // Every structure apart, in the order of the choices; at most CHOICES. Those without a model have loss NAN.
-int allocation_each(const Problem *p, Allocation each[CHOICES]);
+int allocation_each(const Budget *p, Allocation each[CHOICES]);
 // Least compute whose best loss is at most `loss`. BAD_INPUT if no budget below 1e32 FLOPs reaches it.
-Status allocation_for_loss(const Problem *p, double loss, Allocation *best);
+Status allocation_for_loss(const Budget *p, double loss, Allocation *best);
 // With this Na and structure, the tokens that the budget leaves; loss NAN if none.
-Allocation allocation_at(const Problem *p, const Setting *structure, double Na);
+Allocation allocation_at(const Budget *p, const Setting *structure, double Na);
 // Range of Na around the best one within `percent` of its loss, D following from the budget.
-void allocation_band(const Problem *p, const Allocation *best, double percent, double Na[2], double D[2]);
+void allocation_band(const Budget *p, const Allocation *best, double percent, double Na[2], double D[2]);
 
 // hoffmann2022 at C FLOPs, C = 6 N D.
 void allocation_closed(const Law *law, const double *parameters, double C, Allocation *best);

@@ -205,6 +205,7 @@ static void depths(Search *s, Shape shape) {
     int step = s->wanted ? 1 : (int)fmax(1, (to - from) / (s->band ? 16 : 40));
     for (shape.n_layers = from; shape.n_layers <= to; shape.n_layers += step)
         for (int dense = r->least_dense; dense <= r->most_dense && dense < shape.n_layers; dense++) {
+            if (s->wanted && (shape.n_layers != s->wanted->n_layers || dense != s->wanted->n_dense_layers)) continue;
             shape.n_dense_layers = dense;
             shape.d_ff_dense = dense ? (int)lround(r->dense_ratio * shape.d_model) : 0;
             double width = total / (3.0 * shape.d_model * (shape.n_experts - shape.top_k) * (shape.n_layers - dense));
@@ -245,6 +246,7 @@ static void widths(Search *s) {
                    .tied = 0};
     for (int k = from; k <= to; k += step) {
         shape.d_model = k * r->d_multiple;
+        if (s->wanted && shape.d_model != s->wanted->d_model) continue;
         heads(s, shape);
     }
 }

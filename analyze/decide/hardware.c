@@ -32,7 +32,8 @@ static const char *const keys[] = {
 
 // Beside the sources, or where `make install` puts them; an own description needs a path.
 static bool find(const char *name, char path[PATH_MAX]) {
-    static const char *const places[] = {"../../analyze/hardware", "../share/moelaw/hardware"};
+    static const char *const places[] = {"../../analyze/hardware", "../../../analyze/hardware",
+                                         "../share/moelaw/hardware"};
     char program[PATH_MAX / 2], lower[NAME];
     snprintf(path, PATH_MAX, "%s", name);
     if (strchr(name, '/') || strchr(name, '.')) return true;
@@ -42,7 +43,7 @@ static bool find(const char *name, char path[PATH_MAX]) {
     *strrchr(program, '/') = '\0';
     snprintf(lower, sizeof lower, "%s", name);
     for (char *c = lower; *c; c++) *c = (char)tolower((unsigned char)*c);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         snprintf(path, PATH_MAX, "%s/%s/%s.yaml", program, places[i], lower);
         if (access(path, R_OK) == 0) return true;
     }

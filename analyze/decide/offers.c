@@ -90,7 +90,7 @@ int offers_equal_loss(const Market *m, double loss, Offer *list) {
     Allocation each[CHOICES];
     int n = allocation_each(&m->problem, each);
     for (int i = 0; i < n; i++) {
-        Problem p = m->problem;
+        Budget p = m->problem;
         Allocation a;
         p.experts = (Choice){1, {each[i].setting.E}};
         p.granularity = (Choice){1, {each[i].setting.granularity}};

@@ -17,7 +17,7 @@ typedef struct {
 } Offer;
 
 typedef struct {
-    Problem problem; // limits.flops: the training budget
+    Budget problem; // limits.flops: the training budget
     const Hardware *hardware;
     Workload workload;
     const Latencies *latencies; // NULL: roofline
