@@ -2,6 +2,7 @@
 #include "../pipeline/output.h"
 #include "command.h"
 #include "fit_write.h"
+#include "profile.h"
 
 #include <stdlib.h>
 
@@ -20,8 +21,18 @@ static Status write_report(const FitReport *r, const char *path, bool json) {
     return OK;
 }
 
+static void add_profiles(const Fitted *f, FitReport *r) {
+    r->has_profile = true;
+    for (int i = 0; i < law_n_parameters(f->law); i++) {
+        Profile p;
+        profile(f, i, &p);
+        r->profile95[i][0] = p.ci95[0];
+        r->profile95[i][1] = p.ci95[1];
+    }
+}
+
 static Status fit_table(const char *path, const Law *law, const FitOptions *o, const RunChoice *choice,
-                        const char *target, bool json) {
+                        const char *target, bool profiles, bool json) {
     const Law *laws[] = {law, NULL};
     Runs runs;
     Fitted fitted;
@@ -31,6 +42,7 @@ static Status fit_table(const char *path, const Law *law, const FitOptions *o, c
         if (o->bootstrap) bootstrap(&runs, (int)o->bootstrap, &fitted);
         FitReport *r = allocate(1, sizeof *r);
         fit_report(&fitted, &runs, o, choice, r);
+        if (profiles) add_profiles(&fitted, r);
         s = write_report(r, target, json);
         free(r);
         fitted_free(&fitted);
@@ -43,7 +55,7 @@ static Status fit(int argc, char **argv) {
     RunChoice choice = {0};
     FitOptions o = FIT_OPTIONS_DEFAULT;
     const char *law_name = NULL, *target = NULL, *path;
-    bool json = false;
+    bool json = false, profiles = false;
     int n;
     const Option options[] = {
         {"law", 0, ARG_TEXT, &law_name, "NAME", "which law; `moelaw laws` lists them", 0, 0},
@@ -53,6 +65,7 @@ static Status fit(int argc, char **argv) {
         {"bootstrap", 0, ARG_WHOLE, &o.bootstrap, "B", "replicates for intervals, 0 for none (default 500)", 0, 1e6},
         {"cluster", 0, ARG_TEXT, &choice.cluster, "COLUMN", "rows drawn together (default: one configuration)", 0, 0},
         {"weight", 0, ARG_TEXT, &choice.weight, "COLUMN", "weight of each row", 0, 0},
+        {"profile", 0, ARG_FLAG, &profiles, NULL, "profile-likelihood intervals beside those of the bootstrap", 0, 0},
         {"json", 0, ARG_FLAG, &json, NULL, "print the fit as JSON", 0, 0},
         {0}};
     const Usage usage = {
@@ -70,7 +83,7 @@ static Status fit(int argc, char **argv) {
     if (!law_name) return fail(BAD_INPUT, "which law? --law NAME; `moelaw laws` lists them");
     const Law *law = law_find(law_name);
     if (!law) return fail(BAD_INPUT, "there is no law '%s'; `moelaw laws` lists them", law_name);
-    return fit_table(path, law, &o, &choice, target, json);
+    return fit_table(path, law, &o, &choice, target, profiles, json);
 }
 
 static int run(int argc, char **argv) {

@@ -22,8 +22,7 @@ static Status read_objective(const FitOptions *o, Objective *objective) {
     return OK;
 }
 
-// Some printed coefficients mix several internal ones (a_D of frantar2023); those cannot be held alone.
-static bool stands_alone(const Law *law, int i) {
+bool parameter_stands_alone(const Law *law, int i) {
     double printed[LAW_MAX_PARAMETERS], internal[LAW_MAX_PARAMETERS];
     if (!law->from_printed) return true;
     for (int j = 0; j < law_n_parameters(law); j++) printed[j] = 0.5 + 0.01 * j;
@@ -47,7 +46,7 @@ static Status bound_parameter(const Law *law, const char *option, const char *te
     if (i < 0)
         return fail(BAD_INPUT, "--%s %s: %s has no coefficient '%s'; see `moelaw laws %s`", option, text, law->name,
                     name, law->name);
-    if (!stands_alone(law, i))
+    if (!parameter_stands_alone(law, i))
         return fail(BAD_INPUT, "--%s %s: %s of %s is printed as a mix of coefficients and cannot be held alone", option,
                     text, name, law->name);
     bool theta = i < law->n_theta;

@@ -63,6 +63,9 @@ void fitted_free(Fitted *f);
 // Draws n replicates by configuration; each starts warm and is challenged by a coarse global search.
 void bootstrap(const Runs *runs, int n, Fitted *f);
 
+// Some printed coefficients mix several internal ones (a_D of frantar2023); those cannot be held alone.
+bool parameter_stands_alone(const Law *law, int i);
+
 // How well `parameters` say these points; free_parameters as given.
 Metrics metrics_of(const Problem *p, const double *parameters, int free_parameters);
 
