@@ -1,0 +1,26 @@
+// figures.h - tidy data for the plot room: one CSV a figure, so that each can be redrawn from it alone.
+#ifndef MOELAW_FIGURES_H
+#define MOELAW_FIGURES_H
+
+#include "scene.h"
+
+Status figure_parity(const Scene *s);        // parity.csv
+Status figure_extrapolation(const Scene *s); // extrapolation.csv
+Status figure_marginal(const Scene *s);      // marginal.csv
+Status figure_isoflop(const Scene *s);       // isoflop.csv, allocation.csv
+Status figure_contour(const Scene *s);       // contour.csv
+Status figure_best_ratio(const Scene *s);    // best_ratio.csv
+Status figure_crossval(const Scene *s);      // crossval.csv
+Status figure_draws(const Scene *s);         // draws.csv
+Status figure_profile(const Scene *s);       // profile.csv
+Status figure_starts(const Scene *s);        // starts.csv
+
+// 95 % band of the curve at a point, from the draws.
+void band_at(const Scene *s, const Point *p, double band[2]);
+
+// The size N (for laws with Na: Na, with N following at the base's Na/N) of least loss at C = 6 Na D; D = C / (6 Na).
+double best_size_at(const Law *law, const double *parameters, const Point *base, double flops);
+// The point of size `size` (N, or Na for laws that have it) on the budget.
+Point on_budget(const Law *law, const Point *base, double size, double flops);
+
+#endif
