@@ -32,6 +32,8 @@ static void gemm_tn(long m, long n, long k, const real *a, long lda, const real 
 #else
 #include <cblas.h>
 
+#include "tile.h"
+
 // OpenBLAS' own switch; absent from other libraries. One run a core, and the same bits whatever the machine's load.
 extern void openblas_set_num_threads(int n) __attribute__((weak));
 static void use_one_thread(void) {
@@ -41,6 +43,10 @@ static void use_one_thread(void) {
 static void gemm(enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb, long m, long n, long k, const real *a, long lda,
                  const real *b, long ldb, real *c, long ldc, bool add) {
     if (m == 0 || n == 0 || k == 0) return;
+    if (tiles_fit(n)) {
+        tiled(ta == CblasTrans, tb == CblasTrans, m, n, k, a, lda, b, ldb, c, ldc, add);
+        return;
+    }
     cblas_sgemm(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, 1, a, (int)lda, b, (int)ldb, add ? 1 : 0, c, (int)ldc);
 }
 static void gemm_nn(long m, long n, long k, const real *a, long lda, const real *b, long ldb, real *c, long ldc,
