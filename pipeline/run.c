@@ -27,9 +27,9 @@ const RunField run_fields[] = {
     SHAPE(vocab, 256, 2, 1 << 24, "vocabulary; 256 for bytes"),
     SHAPE(d_model, 64, 2, 1 << 20, "width of the residual stream"),
     SHAPE(n_layers, 2, 1, 4096, "layers"),
-    SHAPE(n_heads, FROM_OTHERS, 1, 4096, "query heads; default d_model / 32, at least 1"),
+    SHAPE(n_heads, FROM_OTHERS, 1, 4096, "query heads; default d_model / 16, / 32 from width 256, / 64 from 1024"),
     SHAPE(n_kv_heads, FROM_OTHERS, 1, 4096, "key and value heads; default n_heads"),
-    SHAPE(d_head, FROM_OTHERS, 2, 4096, "width of a head; default d_model / n_heads"),
+    SHAPE(d_head, FROM_OTHERS, 2, 4096, "width of a head; default d_model / n_heads, made even"),
     SHAPE(n_dense_layers, 0, 0, 4096, "first layers with a dense block instead of experts"),
     SHAPE(d_ff_dense, FROM_OTHERS, 0, 1 << 24, "width of that block; default the active width of a MoE layer"),
     SHAPE(n_experts, 1, 1, 65536, "routed experts a layer; 1: a dense model"),
@@ -56,7 +56,7 @@ const RunField run_fields[] = {
     NUMBER(aux_coef, 0.01, 0, 100, "weight of the auxiliary balancing loss"),
     NUMBER(z_coef, 0, 0, 100, "weight of the router z-loss"),
     NUMBER(average, 0, 0, 1, "evaluate weights averaged over this share of tokens; 0: the last weights"),
-    NUMBER(eval_tokens, 262144, 1, 1e12, "validation tokens"),
+    NUMBER(eval_tokens, 786432, 1, 1e12, "validation tokens; the default gives GCIDE a standard error below 0.005"),
     INT(seed, 1, 0, 1 << 30, "of initialisation and data order"),
     {"corpus", FIELD_TEXT, offsetof(Run, corpus), 0, 0, 0, NULL, "sha256 of the token stream, or markov:..."},
     {0},
@@ -143,11 +143,18 @@ static void follow(int *field, int value) {
     if (*field < 0) *field = value;
 }
 
+// Many narrow heads rather than few wide ones: at width 32 (1M bytes of GCIDE, 4 seeds) one head of 32 gave loss 1.673
+// with a seed deviation of 0.02, two of 16 gave 1.639 and 0.0025.
+static int default_heads(int d_model) {
+    int width = d_model < 256 ? 16 : d_model < 1024 ? 32 : 64;
+    return d_model >= 2 * width ? d_model / width : d_model >= 8 ? 2 : 1;
+}
+
 Status run_finish(Run *run) {
     Shape *s = &run->shape;
-    follow(&s->n_heads, s->d_model >= 64 ? s->d_model / 32 : 1);
+    follow(&s->n_heads, default_heads(s->d_model));
     follow(&s->n_kv_heads, s->n_heads);
-    follow(&s->d_head, s->d_model / (s->n_heads > 0 ? s->n_heads : 1));
+    follow(&s->d_head, s->d_model / (s->n_heads > 0 ? s->n_heads : 1) / 2 * 2);
     follow(&s->d_ff_expert, (s->d_model * 8 / 3 + 7) / 8 * 8);
     follow(&s->d_ff_shared, s->n_shared * s->d_ff_expert);
     follow(&s->d_ff_dense, s->n_dense_layers ? s->top_k * s->d_ff_expert + s->d_ff_shared : 0);

@@ -104,7 +104,8 @@ static Status read_panel(Figure *f, const PanelSpec *spec) {
         Layer *l = &p->layers[p->n_layers++];
         TRY(layer_read(f->store, &f->sets, spec, &spec->marks[k], p->x, p->y, l));
         any = any || l->rows.n > 0;
-        if (l->spec->kind == MARK_HEAT && l->rows.n) p->heat = l;
+        bool by_value = l->spec->kind == MARK_HEAT || (l->spec->kind == MARK_POINTS && l->spec->value);
+        if (by_value && l->rows.n) p->ramp = l;
     }
     if (!any && !spec->optional)
         return fail(BAD_INPUT, "%s:%d: no row of the data is in this panel; 'optional: true' would leave it out",

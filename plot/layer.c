@@ -154,7 +154,9 @@ Status layer_read(Store *store, StyleSets *sets, const PanelSpec *panel, const M
     TRY(numbers(&b, m->hi, y, &l->hi));
     TRY(numbers(&b, m->xlo, x, &l->xlo));
     TRY(numbers(&b, m->xhi, x, &l->xhi));
-    TRY(numbers(&b, m->value, NULL, &l->value));
+    AxisSpec ramp = {.scale = m->log ? SCALE_LOG : SCALE_LINEAR};
+    Axis values = axis_new(&ramp);
+    TRY(numbers(&b, m->value, &values, &l->value));
     TRY(texts(&b));
     if (m->kind == MARK_HEAT) include_cells(&b, x, l->x), include_cells(&b, y, l->y);
     if (m->kind == MARK_CONTOUR) x->tight = y->tight = true;

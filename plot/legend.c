@@ -42,7 +42,8 @@ static void add_value(Legend *legend, const Panel *panels, int n_panels, const S
 
 static void add_label(Legend *legend, const Layer *l) {
     Entry e = {.name = l->spec->label};
-    if (!e.name || l->set || l->spec->quiet || l->spec->kind == MARK_HEAT) return;
+    bool has_bar = l->spec->kind == MARK_HEAT || (l->spec->kind == MARK_POINTS && l->spec->value);
+    if (!e.name || l->set || l->spec->quiet || has_bar) return;
     if (l->rows.n == 0 && l->rows.table) return; // an optional mark without rows
     for (int i = 0; i < legend->n; i++)
         if (!strcmp(legend->at[i].name, e.name)) { // a band and a line of one name are one entry

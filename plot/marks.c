@@ -105,9 +105,15 @@ static void whisker(cairo_t *cr, Look look, double x0, double y0, double x1, dou
     stroke(cr, look);
 }
 
+static Rgb ramp_color(const Panel *p, double value) {
+    return palette_viridis((axis_at(&p->bar, value) - p->bar.from) / (p->bar.to - p->bar.from));
+}
+
 static void draw_point(cairo_t *cr, const Panel *p, const Layer *l, int i) {
     if (isnan(l->x[i]) || isnan(l->y[i]) || !axis_holds(p->x, l->x[i]) || !axis_holds(p->y, l->y[i])) return;
     Look look = layer_look(l, i);
+    if (l == p->ramp && isnan(l->value[i])) return;
+    if (l == p->ramp) look.color = ramp_color(p, l->value[i]);
     double x = at_x(p, l, i), y = at_y(p, l, i);
     double right = p->box.x + p->box.w, bottom = p->box.y + p->box.h;
     double lo = axis_at(p->y, l->lo[i]), hi = axis_at(p->y, l->hi[i]);
@@ -184,7 +190,7 @@ static void draw_heat(cairo_t *cr, Arena *a, const Panel *p, const Layer *l) {
         int ix = place_of(cx, nx, l->x[i]), iy = place_of(cy, ny, l->y[i]);
         double x0 = axis_at(p->x, ex[ix]), x1 = axis_at(p->x, ex[ix + 1]);
         double y0 = axis_at(p->y, ey[iy]), y1 = axis_at(p->y, ey[iy + 1]);
-        set_rgb(cr, palette_viridis((l->value[i] - p->bar.lo) / (p->bar.hi - p->bar.lo)), 1);
+        set_rgb(cr, ramp_color(p, l->value[i]), 1);
         cairo_rectangle(cr, x0, y0, x1 - x0, y1 - y0);
         cairo_fill(cr);
     }

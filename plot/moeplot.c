@@ -124,6 +124,18 @@ static Status run(int argc, char **argv) {
     return s;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+// fontconfig keeps what it has read until the program ends, which is not our leak.
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) {
+    return "leak:libfontconfig\n";
+}
+const char *__lsan_default_options(void);
+const char *__lsan_default_options(void) {
+    return "print_suppressions=0";
+}
+#endif
+
 int main(int argc, char **argv) {
     return status_report("moeplot", run(argc, argv));
 }

@@ -35,9 +35,13 @@ static void fit_ticks(cairo_t *cr, const Axis *a, bool level, Ticks *t) {
 }
 
 static void place_bar(cairo_t *cr, Panel *p) {
-    AxisSpec spec = {.base = 10, .min = NAN, .max = NAN, .format = p->heat->spec->format};
+    AxisSpec spec = {.base = 10,
+                     .min = NAN,
+                     .max = NAN,
+                     .format = p->ramp->spec->format,
+                     .scale = p->ramp->spec->log ? SCALE_LOG : SCALE_LINEAR};
     Axis bar = axis_new(&spec);
-    for (int i = 0; i < p->heat->rows.n; i++) axis_include(&bar, p->heat->value[i]);
+    for (int i = 0; i < p->ramp->rows.n; i++) axis_include(&bar, p->ramp->value[i]);
     bar.tight = true;
     axis_finish(&bar);
     bar.from = p->box.y + p->box.h;
@@ -55,7 +59,7 @@ void panel_place(cairo_t *cr, Panel *p, Rect box) {
     p->y->to = down ? box.y + box.h : box.y;
     fit_ticks(cr, p->x, true, &p->x_ticks);
     fit_ticks(cr, p->y, false, &p->y_ticks);
-    if (p->heat) place_bar(cr, p);
+    if (p->ramp) place_bar(cr, p);
 }
 
 static double widest(cairo_t *cr, const Ticks *t) {
@@ -100,9 +104,9 @@ Margins panel_margins(cairo_t *cr, const Panel *p) {
     }
     if (p->spec->title) m.top += text_size(cr, p->spec->title, LABEL_TEXT).height + 1;
     m.right = fmax(m.right, direct_width(cr, p) + 2);
-    if (p->heat)
+    if (p->ramp)
         m.right = bar_offset + bar_width + TICK_LENGTH + gap + widest(cr, &p->bar_ticks) +
-                  label_height(cr, axis_label(cr, p->heat->spec->label, &p->bar_ticks, p->box.h, label)) + 1;
+                  label_height(cr, axis_label(cr, p->ramp->spec->label, &p->bar_ticks, p->box.h, label)) + 1;
     return m;
 }
 
@@ -174,7 +178,7 @@ static void draw_bar(cairo_t *cr, const Panel *p) {
         text_draw(cr, t->label[i], TICK_TEXT, x + bar_width + TICK_LENGTH + gap, at, 0, 0.5);
     }
     char label[256];
-    if (*axis_label(cr, p->heat->spec->label, t, h, label))
+    if (*axis_label(cr, p->ramp->spec->label, t, h, label))
         text_draw_turned(cr, label, LABEL_TEXT, x + bar_width + TICK_LENGTH + 2 * gap + widest(cr, t), y + h / 2, 0.5,
                          0, -M_PI / 2);
 }
@@ -192,7 +196,7 @@ void panel_draw(cairo_t *cr, Arena *a, const Panel *p) {
     cairo_stroke(cr);
     draw_x(cr, p);
     draw_y(cr, p);
-    if (p->heat) draw_bar(cr, p);
+    if (p->ramp) draw_bar(cr, p);
     black(cr);
     if (p->spec->title) text_draw(cr, p->spec->title, LABEL_TEXT, b.x, b.y - 3, 0, 1);
     direct_draw(cr, p);

@@ -25,7 +25,7 @@ typedef struct {
     Ticks x_ticks, y_ticks, bar_ticks;
     int n_layers;
     Layer *layers;
-    const Layer *heat; // the layer that needs a colour bar, or NULL
+    const Layer *ramp; // the layer whose colours are values and need a colour bar, or NULL
     Axis bar;
     Rect box;      // the frame
     double y_room; // widest tick label of the column, so that axis labels stand in line

@@ -249,6 +249,7 @@ static Status read_mark(const Reader *r, const Node *node, MarkSpec *m) {
         {"optional", read_bool, FIELD(MarkSpec, optional), 0, 0, NULL},
         {"direct", read_bool, FIELD(MarkSpec, direct), 0, 0, NULL},
         {"dodge", read_bool, FIELD(MarkSpec, dodge), 0, 0, NULL},
+        {"log", read_bool, FIELD(MarkSpec, log), 0, 0, NULL},
         {"quiet", read_bool, FIELD(MarkSpec, quiet), 0, 0, NULL},
         {0},
     };

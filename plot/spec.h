@@ -80,7 +80,8 @@ typedef struct {
     int marker, dash; // -1: by series
     double width, size, alpha, at, from, to;
     Numbers levels;
-    bool hollow, optional, direct, dodge, quiet; // quiet: not in the legend
+    bool hollow, optional, direct, dodge, log; // log: values colour by their logarithm
+    bool quiet;                                // not in the legend
 } MarkSpec;
 
 typedef enum { AT_AUTO, AT_TOP_LEFT, AT_TOP_RIGHT, AT_BOTTOM_LEFT, AT_BOTTOM_RIGHT } Corner;

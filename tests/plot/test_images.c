@@ -25,7 +25,7 @@
 
 static const char *const names[] = {"parity",        "marginal", "crossval",     "isoflop", "contour",  "best_ratio",
                                     "extrapolation", "draws",    "profile",      "starts",  "training", "load",
-                                    "cost",          "laws",     "coefficients", "marks",   "edge"};
+                                    "cost",          "laws",     "coefficients", "runs",    "marks",    "edge"};
 
 static const char *build(void) {
     return getenv("BUILD") ? getenv("BUILD") : "build";
