@@ -105,6 +105,7 @@ static Status survey(Corpus *c) {
     for (int f = 0; f < c->n_files; f++) {
         CorpusFile *file = &c->files[f];
         file->first = c->n_tokens;
+        if (file->n_tokens == 0) continue;
         c->n_tokens += file->n_tokens;
         sha256_add(&h, file->data, (size_t)(file->n_tokens * kind_bytes[c->kind]));
         for (int64_t i = 0; i < file->n_tokens; i++) {

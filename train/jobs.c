@@ -147,17 +147,17 @@ static Status train(const Pool *pool, int j, bool *stopped) {
     if (n == 0) return OK;
     const JobsOptions *o = pool->options;
     Line line = {.pool = pool, .job = j, .runs = where};
-    Job work = {.n_runs = n,
-                .runs = runs,
-                .folders = folders,
-                .corpus = o->corpus,
-                .backend = o->backend,
-                .export_weights = o->export_weights,
-                .checkpoint_interval = o->checkpoint_interval,
-                .stop = &stop,
-                .report = forward,
-                .context = &line};
-    return trainer_run(&work, stopped);
+    Job the_job = {.n_runs = n,
+                   .runs = runs,
+                   .folders = folders,
+                   .corpus = o->corpus,
+                   .backend = o->backend,
+                   .export_weights = o->export_weights,
+                   .checkpoint_interval = o->checkpoint_interval,
+                   .stop = &stop,
+                   .report = forward,
+                   .context = &line};
+    return trainer_run(&the_job, stopped);
 }
 
 static void work(const Slot *slot) {
@@ -312,8 +312,9 @@ static void find_dead(Pool *pool) {
         if (slot->job < 0 || waitid(P_PID, (id_t)slot->pid, &info, WEXITED | WNOHANG | WNOWAIT) || !info.si_pid)
             continue;
         int job = slot->job;
+        // Its last word may still be in the pipe; taking it frees the slot.
         take_messages(pool, 0);
-        if (slot->job != job) continue;
+        if (pool->states[job] != RUNNING) continue;
         char reason[128];
         if (info.si_code == CLD_EXITED)
             snprintf(reason, sizeof reason, "the worker ended with status %d", info.si_status);
