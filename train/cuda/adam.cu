@@ -87,7 +87,6 @@ void *cuda_tensors(Context *c, const Tensor *list, int n) {
     if (error != cudaSuccess) return nullptr;
     note_error(c, cudaMemcpyAsync(memory, pieces.data(), bytes, cudaMemcpyHostToDevice, c->stream),
                "the table of tensors");
-    note_error(c, cudaStreamSynchronize(c->stream), "the table of tensors");
     TensorTable *table = (TensorTable *)allocate(1, sizeof *table);
     *table = {(Piece *)memory, (int)pieces.size(), c->tables};
     c->tables = table;

@@ -110,6 +110,7 @@ void cuda_zero(Context *c, void *buffer, Kind kind, long count) {
     note_error(c, cudaMemsetAsync(buffer, 0, (size_t)count * size_of(kind), c->stream), "clearing memory");
 }
 
+// From memory that is not pinned: the call returns when it has been read, so that the caller may reuse it.
 static void to_device(Context *c, void *buffer, const void *host, size_t bytes) {
     note_error(c, cudaMemcpyAsync(buffer, host, bytes, cudaMemcpyHostToDevice, c->stream), "copying to the card");
 }
@@ -123,7 +124,6 @@ template <class T> static void put_as(Context *c, void *buffer, const double *ho
     std::vector<T> values((size_t)count);
     for (long i = 0; i < count; i++) values[(size_t)i] = from_float<T>((float)host[i]);
     to_device(c, buffer, values.data(), values.size() * sizeof(T));
-    cudaStreamSynchronize(c->stream);
 }
 
 void cuda_put(Context *c, void *buffer, Kind kind, const double *host, long count) {
@@ -150,7 +150,6 @@ void cuda_get(Context *c, double *host, const void *buffer, Kind kind, long coun
 
 void cuda_put_ints(Context *c, void *buffer, const int32_t *host, long count) {
     to_device(c, buffer, host, (size_t)count * sizeof *host);
-    cudaStreamSynchronize(c->stream);
 }
 
 void cuda_get_ints(Context *c, int32_t *host, const void *buffer, long count) {

@@ -1,0 +1,49 @@
+// test_cuda_card.c - the same checks on a card, where one answers; and that a run repeats to the bit on it.
+#include "cuda_checks.h"
+
+static const Backend *card;
+
+static void kernels_agree_with_double_precision(void **state) {
+    (void)state;
+    check_cases(card, true);
+}
+
+static void a_repeated_call_gives_the_same_bits(void **state) {
+    (void)state;
+    check_same_bits(card, true, NULL);
+}
+
+static void a_model_trains_as_on_the_cpu(void **state) {
+    (void)state;
+    check_model(card);
+}
+
+static void models_trained_at_once_give_the_same_bits(void **state) {
+    (void)state;
+    check_models_at_once(card, 24);
+}
+
+// Why there is nothing to test; NULL if there is.
+static const char *reason_to_skip(void) {
+    Shape shape = {.d_head = 2};
+    Context *c;
+    if (backend_find("cuda", &card) != OK) return "built without CUDA";
+    if (card->open(&c, &shape, 1) != OK) return "no CUDA card answers";
+    card->close(c);
+    return NULL;
+}
+
+int main(void) {
+    const char *reason = reason_to_skip();
+    if (reason) {
+        printf("ok - the CUDA backend on a card # SKIP %s\n", reason);
+        return 0;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kernels_agree_with_double_precision),
+        cmocka_unit_test(a_repeated_call_gives_the_same_bits),
+        cmocka_unit_test(a_model_trains_as_on_the_cpu),
+        cmocka_unit_test(models_trained_at_once_give_the_same_bits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
