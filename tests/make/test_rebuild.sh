@@ -1,0 +1,77 @@
+# test_rebuild.sh - one change redoes what depends on it and nothing else. In a copy of the tree, with the smoke design on
+# a small text; what was redone is told by the time stamps of products.
+. tests/tap.sh
+tree=$work/tree
+mkdir "$tree"
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$tree" 2>/dev/null
+mkdir -p "$tree/$BUILD" && cp -a "$BUILD/." "$tree/$BUILD/"
+find analyze paper pipeline plot train -type f -exec cat {} + 2>/dev/null | head -c 600000 >"$work/text.txt"
+cd "$tree" || exit 1
+A=artifacts/smoke
+run() { make --no-print-directory BUILD="$BUILD" DESIGN=smoke CORPUS="$work/text.txt" JOBS=2 "$@"; }
+
+# changed NAME FILE...: after the last make, exactly these products (of those watched) have another time.
+watched=("$A/manifest.csv" "$A/runs.csv" "$A/fit/zhao2025.json" "$A/fit/hoffmann2022.json" "$A/fit/krajewski2024.json")
+times() { for f in "${watched[@]}" "$A"/runs/*/DONE; do stat -c '%n %y' "$f" 2>/dev/null || echo "$f gone"; done; }
+remember() { times >"$work/before"; sleep 0.02; }
+changed() {
+  local name=$1 got
+  shift
+  got=$(times | diff - "$work/before" | sed -n 's/^< \([^ ]*\) .*/\1/p' | sed "s|^$A/||" | sort | tr '\n' ' ')
+  if [ "$got" = "$(printf '%s\n' "$@" | sed '/^$/d' | sort | tr '\n' ' ')" ]; then ok "$name"; else
+    echo "# redone: $got"
+    echo "# expected: $*"
+    not_ok "$name"
+  fi
+}
+redo() { # NAME EXPECTED... -- MAKE-ARGUMENTS
+  local name=$1 expected=()
+  shift
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do expected+=("$1"); shift; done
+  shift
+  if ! run fit "$@" >"$out" 2>"$err"; then not_ok "$name: make failed"; return; fi
+  changed "$name" "${expected[@]}"
+}
+fits="fit/zhao2025.json fit/hoffmann2022.json fit/krajewski2024.json"
+
+check "the sweep runs to its fits" run fit
+remember
+start=$(date +%s%N)
+redo "nothing changed, nothing redone" --
+took=$((($(date +%s%N) - start) / 1000000))
+check "and it takes less than 2 s ($took ms)" [ "$took" -lt 2000 ]
+
+touch pipeline/designs/smoke.yaml
+remember; redo "a design touched but the same" --
+touch train/trainer.c
+remember; redo "a program rebuilt" --
+sed -i 's/^\/\/ hoffmann2022.c - /&again: /' analyze/laws/hoffmann2022.c
+remember; redo "one law's file" fit/hoffmann2022.json --
+# shellcheck disable=SC2086  # lists
+{
+  remember; redo "fit options" $fits -- FIT_OPTIONS="--delta 2e-3"
+  remember; redo "and back" $fits --
+  one=$(ls $A/runs | head -1)
+  rm -r "${A:?}/runs/$one"
+  remember; redo "one record removed" runs/$one/DONE runs.csv $fits --
+  one=$(ls $A/runs | tail -1)
+  losses=$(cut -d, -f1-23 $A/runs.csv)
+  echo '{"event": "step", "step": 99}' >>$A/runs/$one/record.jsonl
+  remember; redo "one record changed: its seal is broken, so that run is trained again" runs/$one/DONE runs.csv $fits --
+  check "with the same result" [ "$(cut -d, -f1-23 $A/runs.csv)" = "$losses" ]
+  sed -i 's/tokens: \[1e4, 2e4\]/tokens: [1e4, 2e4, 3e4]/' pipeline/designs/smoke.yaml
+  remember
+  run manifest >"$out" 2>&1
+  new=$(cut -d, -f1 $A/manifest.csv | tail -n +2 | while read -r id; do [ -e $A/runs/$id ] || echo runs/$id/DONE; done)
+  redo "more runs in the design: only they are trained" manifest.csv $new runs.csv $fits --
+  check "there are eight of them" [ "$(wc -w <<<"$new")" = 8 ]
+  sed -i 's/, 3e4\]/]/' pipeline/designs/smoke.yaml
+  remember; redo "fewer again: none is trained" manifest.csv runs.csv $fits --
+}
+head -c 500000 "$work/text.txt" >"$work/other.txt"
+remember
+check "another corpus" run sweep CORPUS="$work/other.txt"
+check "trains every run anew" [ "$(find $A/runs -newer "$work/before" -name DONE | wc -l)" = 16 ]
+check "and back" run sweep
+check "finds the old ones" [ "$(wc -l <$A/runs.csv)" = 17 ]
+check "clean keeps trained runs" sh -c "make BUILD=none DESIGN=smoke clean && [ -e $A/runs.csv ] && [ ! -e $A/fit ]"
