@@ -3,6 +3,9 @@
 # A fit depends on the solver and its own law alone, so that a change in one law's file redoes that law's fit and what
 # is drawn from it; moelaw's other commands are other objects. The program itself is order-only.
 
+empty :=
+space := $(empty) $(empty)
+
 LAWS        ?= zhao2025 hoffmann2022 krajewski2024
 FIT_OPTIONS ?=
 MOELAW      := $(BUILD)/bin/moelaw
@@ -10,7 +13,10 @@ MOEPLOT     := $(BUILD)/bin/moeplot
 
 law_object     = $(BUILD)/obj/analyze/laws/$(1).o
 command_object = $(BUILD)/obj/analyze/cmd_$(1).o
-solver_objects := $(filter-out $(BUILD)/obj/analyze/laws/% $(BUILD)/obj/analyze/cmd_% $(BUILD)/obj/analyze/decide/%,$(analyze_objects))
+# What all fits rest on: the library without laws, commands, decisions and what draws.
+aside          := laws/% decide/% cmd_% figure% table% scene% shown% crossval% predict% plant%
+solver_objects := $(filter-out $(aside:%=$(BUILD)/obj/analyze/%),$(analyze_objects))
+drawing_objects := $(filter $(patsubst %,$(BUILD)/obj/analyze/%,figure% table% scene% shown%),$(analyze_objects))
 fits := $(LAWS:%=$(A)/fit/%.json)
 
 $(A)/fit/options: FORCE
@@ -18,8 +24,40 @@ $(A)/fit/options: FORCE
 $(fits): $(A)/fit/%.json: $(A)/runs.csv $(A)/fit/options $(solver_objects) $(call command_object,fit) $(call law_object,%) | $(MOELAW)
 	$(call say,FIT,$@)$(MOELAW) fit $< --law $* $(FIT_OPTIONS) -o $@ >$(@:.json=.txt)
 
-.PHONY: fit check reproduce bench install clean distclean
-fit: $(fits) ## fits LAWS to the run table
+# Laws judged by runs they have not seen.
+$(A)/fit/crossval.json: $(A)/runs.csv $(A)/fit/options $(solver_objects) $(LAWS:%=$(call law_object,%)) \
+    $(call command_object,crossval) $(filter $(BUILD)/obj/analyze/crossval%,$(analyze_objects)) | $(MOELAW)
+	$(call say,CROSS,$@)$(MOELAW) crossval $< --law $(subst $(space),$(comma),$(strip $(LAWS))) $(FIT_OPTIONS) -o $@ >$(@:.json=.txt)
+
+.PHONY: fit crossval figures tables check reproduce bench install clean distclean
+fit: $(fits) crossval ## fits LAWS to the run table and judges them on held-out runs
+crossval: $(A)/fit/crossval.json
+
+# The data of figures and tables, from the first law's fit; then one picture for each spec.
+main_fit := $(firstword $(fits))
+FIGURES  ?= parity marginal crossval isoflop contour best_ratio extrapolation draws profile starts
+TABLES   ?= coefficients laws grid optimum
+
+$(A)/figures/.data: $(main_fit) $(A)/fit/crossval.json $(A)/runs.csv $(drawing_objects) $(call command_object,figures) | $(MOELAW)
+	@mkdir -p $(@D)
+	$(call say,DATA,$(@D))$(MOELAW) figures -q $(main_fit) $(A)/runs.csv --crossval $(A)/fit/crossval.json -o $(@D)
+	@touch $@
+$(FIGURES:%=$(A)/figures/%.csv): $(A)/figures/.data ;
+figure_files := $(FIGURES:%=$(A)/figures/%.pdf)
+$(figure_files): $(A)/figures/%.pdf: plot/specs/%.yaml $(A)/figures/%.csv $(MOEPLOT)
+	$(call say,PLOT,$@)$(MOEPLOT) -q $< $(A)/figures/$*.csv -o $@ -o $(@:.pdf=.png)
+figures: $(figure_files) ## the figures as PDF and PNG, their data beside them
+
+$(A)/tables/.data: $(fits) $(A)/fit/crossval.json $(A)/runs.csv $(drawing_objects) $(call command_object,tables) | $(MOELAW)
+	@mkdir -p $(@D)
+	$(call say,DATA,$(@D))$(MOELAW) tables -q $(main_fit) $(A)/runs.csv --crossval $(A)/fit/crossval.json -o $(@D)
+	@touch $@
+$(TABLES:%=$(A)/tables/%.csv): $(A)/tables/.data ;
+table_specs := $(filter $(TABLES),$(basename $(notdir $(wildcard plot/specs/*.yaml))))
+table_files := $(table_specs:%=$(A)/tables/%.pdf)
+$(table_files): $(A)/tables/%.pdf: plot/specs/%.yaml $(A)/tables/%.csv $(MOEPLOT)
+	$(call say,PLOT,$@)$(MOEPLOT) -q $< $(A)/tables/$*.csv -o $@
+tables: $(A)/tables/.data $(table_files) ## the tables as LaTeX, CSV and PDF
 
 # Does the fit of the first law hold on other runs? NEW=table.csv MAX_MAPE=5
 NEW      ?= $(A)/runs.csv
