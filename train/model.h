@@ -32,14 +32,22 @@ void model_destroy(Model *model);
 Status model_step(Model *model, const int32_t *tokens, double lr, StepStats *stats);
 
 // Cross-entropy sums over sequences of seq_len + 1 tokens: sums[i] is the sum over the seq_len predictions of sequence
-// i. averaged: use the exponential average of weights where run->average asks for one.
+// i. averaged: use the average of weights where run->average asks for one: after step t it moves towards the weights by
+// 1 / (average t), so its window is always the share `average` of the steps done (1: their plain mean) and nothing
+// about it depends on how many are to come: runs of different D can share a trunk.
+// Leaves no trace in the training state.
 Status model_evaluate(Model *model, const int32_t *tokens, int n_sequences, bool averaged, double *sums);
 
 // Tokens that each expert got in the last step: loads[n_moe_layers][n_experts].
 void model_loads(const Model *model, int64_t *loads);
 
 // Everything that determines the future (weights, moments, averages, balancing bias, counters) as named arrays of
-// floats, for checkpoints, branches and export. `trained` tells weights from state.
+// floats, for checkpoints, branches and export. `trained` tells weights from state. Order: all weights ("embedding",
+// "layers.0.norm1", "layers.0.attention.qkv", ..., "norm", "head" unless tied), then "first.", "second." and, if
+// run->average > 0, "average." of each, "balance.bias" [MoE layer][expert], "step" (low and high part).
+// Matrices are [in][out], y = x w, but for "embedding" and "head", [vocab][d_model]. "attention.qkv" has columns
+// [q heads | k heads | v heads]; ".up" has [gate | up], silu(gate) x up goes into ".down". Experts come first:
+// "layers.0.experts.up" [n_experts][d_model][2 d_ff_expert].
 typedef struct {
     const char *name; // "layers.0.attention.q", in a fixed order
     int n_dims;

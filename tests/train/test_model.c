@@ -89,6 +89,12 @@ static void counts_equal_a_loop_over_tensors(void **state) {
         assert_true(sum.dense_ffn == c.dense_ffn && sum.shared == c.shared && sum.routed == c.routed);
         assert_true(sum.router == c.router && sum.norms == c.norms);
         assert_true(c.N_nonemb == c.N - sum.embedding - sum.head);
+        // M: 6 a weight that a token meets, the head's product whether tied or not, and 6 a score a layer, the causal
+        // half of q k and of p v, each once forward and twice backward.
+        double scores = 0;
+        for (int l = 0; l < r.shape.n_layers; l++) scores += r.shape.n_heads * r.shape.d_head * (double)r.shape.seq_len;
+        double met = sum.Na - sum.embedding - sum.head + (double)r.shape.vocab * r.shape.d_model;
+        assert_true(fabs(c.M - 6 * met - 6 * scores) < 1e-6);
         model_destroy(m);
     }
 }
