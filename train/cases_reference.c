@@ -4,6 +4,7 @@
 #include "../pipeline/run.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static double log_sum_exp(const double *x, int n) {
     double sum = exp(x[0]);
@@ -124,7 +125,8 @@ static void reference_losses(const Case *c, CaseData *d, const double *p_TE) {
 
 void router_reference(const Case *c, CaseData *d) {
     int T = c->p[0] * c->p[1], D = c->p[2], E = c->p[3], K = c->p[4];
-    double score_TE[T * E], p_TE[T * E];
+    double *score_TE = allocate((unsigned long)(T * E), sizeof *score_TE);
+    double *p_TE = allocate((unsigned long)(T * E), sizeof *p_TE);
     for (int t = 0; t < T; t++) {
         double *logit = d->real[ROUTER_LOGIT] + t * E, *score = score_TE + t * E;
         for (int e = 0; e < E; e++) {
@@ -141,6 +143,8 @@ void router_reference(const Case *c, CaseData *d) {
     for (int i = 0; i < T * K; i++)
         d->real[ROUTER_WEIGHT][d->ints[ROUTER_SLOT][i]] = c->q[0] * score_TE[i / K * E + d->ints[ROUTER_INDEX][i]];
     reference_losses(c, d, p_TE);
+    free(score_TE);
+    free(p_TE);
 }
 
 void balance_reference(const Case *c, CaseData *d) {

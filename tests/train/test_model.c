@@ -356,7 +356,7 @@ static void bias_evens_the_load(void **state) {
         int32_t *tokens = text_of(runs[i], 16, 5);
         assert_int_equal(model_step(m, tokens, 1e-2, &stats), OK);
         evenness[i] = stats.load_entropy;
-        float bias[2 * 8];
+        float bias[2 * 8] = {0};
         double mean = 0;
         for (int k = 0; k < model_n_arrays(m); k++)
             if (!strcmp(model_array(m, k).name, "balance.bias")) model_get(m, k, bias);
