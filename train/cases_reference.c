@@ -55,11 +55,11 @@ static double rotated(const double *x, int i, int t, int d_head) {
 
 void attention_reference(const Case *c, CaseData *d) {
     int L = c->p[0], H = c->p[1], KV = c->p[2], W = c->p[3], width = (H + 2 * KV) * W;
+    double *score = allocate((unsigned long)L, sizeof *score);
     for (int row = 0; row < L * c->p[4]; row++)
         for (int h = 0; h < H; h++) {
             int t = row % L, kv = h / (H / KV);
             const double *q = d->real[0] + row * width + h * W;
-            double score[L];
             for (int j = 0; j <= t; j++) {
                 const double *k = d->real[0] + (row - t + j) * width + (H + kv) * W;
                 score[j] = 0;
@@ -73,6 +73,7 @@ void attention_reference(const Case *c, CaseData *d) {
                 d->real[1][(row * H + h) * W + i] = out;
             }
         }
+    free(score);
 }
 
 static void reference_scores(const Case *c, const double *logit, double *score, double *p) {
@@ -178,14 +179,15 @@ void swiglu_reference(const Case *c, CaseData *d) {
 
 void head_reference(const Case *c, CaseData *d) {
     int T = c->p[0], V = c->p[1], D = c->p[2];
+    double *logit = allocate((unsigned long)V, sizeof *logit);
     for (int t = 0; t < T; t++) {
-        double logit[V];
         for (int v = 0; v < V; v++) {
             logit[v] = 0;
             for (int i = 0; i < D; i++) logit[v] += c->q[0] * d->real[0][t * D + i] * d->real[1][v * D + i];
         }
         d->real[3][t] = log_sum_exp(logit, V) - logit[d->ints[2][t]];
     }
+    free(logit);
 }
 
 void sums_reference(const Case *c, CaseData *d) {
