@@ -317,10 +317,7 @@ static void add_up(Design *d) {
         const PlannedRun *p = &d->runs[i];
         double per_step = p->counts.M * run_batch_tokens(&p->run), start = (double)run_decay_start(&p->run);
         char id[RUN_ID];
-        if (p->run.average > 0) // averaged weights look back over a share of D: nothing to share
-            memcpy(id, p->id, RUN_ID);
-        else
-            run_trunk_id(&p->run, id);
+        run_trunk_id(&p->run, id);
         int t = idset_add(&trunks, id);
         d->flops += p->counts.M * p->run.tokens;
         d->trained_flops += per_step * ((double)run_steps(&p->run) - start + fmax(start - stable[t], 0));

@@ -55,7 +55,7 @@ const RunField run_fields[] = {
     NUMBER(bias_rate, 1e-3, 0, 1, "step of the balancing bias"),
     NUMBER(aux_coef, 0.01, 0, 100, "weight of the auxiliary balancing loss"),
     NUMBER(z_coef, 0, 0, 100, "weight of the router z-loss"),
-    NUMBER(average, 0, 0, 1, "evaluate weights averaged over this share of tokens; 0: the last weights"),
+    NUMBER(average, 0, 0, 1, "evaluate weights averaged over the last share of tokens; 0: the last weights"),
     NUMBER(eval_tokens, 786432, 1, 1e12, "validation tokens; the default gives GCIDE a standard error below 0.005"),
     INT(seed, 1, 0, 1 << 30, "of initialisation and data order"),
     {"corpus", FIELD_TEXT, offsetof(Run, corpus), 0, 0, 0, NULL, "sha256 of the token stream, or markov:..."},

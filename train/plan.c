@@ -94,20 +94,12 @@ static int by_place(const void *a, const void *b) {
     return order ? order : (x->decay_start > y->decay_start) - (x->decay_start < y->decay_start);
 }
 
-// Averaged weights look back over a share of D, so such runs have no common trunk.
-static void group_of(const Run *run, char id[RUN_ID]) {
-    if (run->average > 0)
-        run_id(run, id);
-    else
-        run_trunk_id(run, id);
-}
-
 static void sort_runs(Plan *plan) {
     Placed *placed = allocate((unsigned long)plan->n_runs, sizeof *placed);
     for (int i = 0; i < plan->n_runs; i++) {
         placed[i].run = plan->runs[i];
         placed[i].decay_start = run_decay_start(&plan->runs[i]);
-        group_of(&plan->runs[i], placed[i].group);
+        run_trunk_id(&plan->runs[i], placed[i].group);
     }
     qsort(placed, (size_t)plan->n_runs, sizeof *placed, by_place);
     for (int i = 0; i < plan->n_runs; i++) plan->runs[i] = placed[i].run;
@@ -163,8 +155,8 @@ static void group_runs(Plan *plan) {
     for (int i = 0; i < plan->n_runs; i++) {
         PlanJob *job = plan->n_jobs ? &plan->jobs[plan->n_jobs - 1] : NULL;
         char group[RUN_ID], last[RUN_ID] = "";
-        group_of(&plan->runs[i], group);
-        if (job) group_of(&plan->runs[job->first], last);
+        run_trunk_id(&plan->runs[i], group);
+        if (job) run_trunk_id(&plan->runs[job->first], last);
         if (!job || strcmp(group, last) || job->n == JOB_RUNS) {
             job = &plan->jobs[plan->n_jobs++];
             job->first = i;
