@@ -93,6 +93,17 @@ static Status read_notes(Figure *f, const PanelSpec *spec, Notes *notes) {
     return OK;
 }
 
+// Labels may name what the data say of themselves: "parameters {size}", from the panel's first row.
+static Status fill_label(Figure *f, const Panel *p, const char *label, const char **filled) {
+    *filled = label;
+    for (int k = 0; label && k < p->n_layers; k++) {
+        const Rows *rows = &p->layers[k].rows;
+        Texts none = {0};
+        if (rows->n) return fill_template(f->store, rows->table, rows->at[0], label, &none, p->spec->line, filled);
+    }
+    return OK;
+}
+
 static Status read_panel(Figure *f, const PanelSpec *spec) {
     Panel *p = &f->panels[f->n_panels];
     *p = (Panel){.spec = spec, .row = f->n_panels / f->n_columns, .column = f->n_panels % f->n_columns};
@@ -111,6 +122,8 @@ static Status read_panel(Figure *f, const PanelSpec *spec) {
         return fail(BAD_INPUT, "%s:%d: no row of the data is in this panel; 'optional: true' would leave it out",
                     f->store->spec_path, spec->line);
     if (!any) return OK; // left out: the next panel takes its place
+    TRY(fill_label(f, p, spec->x.label, &p->x_label));
+    TRY(fill_label(f, p, spec->y.label, &p->y_label));
     TRY(read_notes(f, spec, &f->notes[f->n_panels]));
     f->n_panels++;
     return OK;

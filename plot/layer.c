@@ -119,6 +119,10 @@ static void include_cells(const Binding *b, Axis *axis, const double *v) {
     if (n) axis_include(axis, edge[0]), axis_include(axis, edge[n]);
 }
 
+bool bars_lie(const Axis *x, const Axis *y) {
+    return y->spec.scale == SCALE_CATEGORY && x->spec.scale != SCALE_CATEGORY;
+}
+
 static bool without_data(const MarkSpec *m) {
     return m->kind == MARK_DIAGONAL || !isnan(m->at) || (m->kind == MARK_SPAN && !(isnan(m->from) && isnan(m->to)));
 }
@@ -159,6 +163,7 @@ Status layer_read(Store *store, StyleSets *sets, const PanelSpec *panel, const M
     TRY(numbers(&b, m->value, &values, &l->value));
     TRY(texts(&b));
     if (m->kind == MARK_HEAT) include_cells(&b, x, l->x), include_cells(&b, y, l->y);
+    if (m->kind == MARK_BARS) axis_include(bars_lie(x, y) ? x : y, 0);
     if (m->kind == MARK_CONTOUR) x->tight = y->tight = true;
     TRY(series_of(&b, m->series, &l->set, &l->series));
     return series_of(&b, m->shape, &l->shapes, &l->shape);

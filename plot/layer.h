@@ -53,6 +53,9 @@ Look layer_look(const Layer *l, int i);
 // The same for series `series` (-1: none) and shape `shape` (-1: none), for legends.
 Look layer_look_of(const Layer *l, int series, int shape);
 
+// Bars go across from zero where y has categories, up otherwise.
+bool bars_lie(const Axis *x, const Axis *y);
+
 // Edges [n + 1] of the cells about n sorted centres, half way between neighbours where the axis is linear.
 void cell_edges(const Axis *a, const double *centre, int n, double *edge);
 // Sorts and removes equal values in place; returns how many are left.

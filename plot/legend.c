@@ -10,7 +10,7 @@ static void add_mark(Entry *e, const Layer *l, int series, int shape) {
     Look look = layer_look_of(l, series, shape);
     int kind = l->spec->kind;
     bool has_marker = (kind == MARK_POINTS || kind == MARK_ERRORS) && look.marker != N_MARKERS - 1;
-    if (kind == MARK_BAND || kind == MARK_SPAN) e->band = true, e->band_look = look;
+    if (kind == MARK_BAND || kind == MARK_SPAN || kind == MARK_BARS) e->band = true, e->band_look = look;
     if (kind == MARK_LINE || kind == MARK_STEPS || kind == MARK_HLINE || kind == MARK_VLINE || kind == MARK_DIAGONAL ||
         kind == MARK_CONTOUR)
         e->line = true, e->line_look = look;

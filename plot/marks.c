@@ -95,6 +95,25 @@ static void draw_band(cairo_t *cr, const Panel *p, const Layer *l, int s) {
     cairo_fill(cr);
 }
 
+static void draw_bars(cairo_t *cr, const Panel *p, const Layer *l) {
+    bool lie = bars_lie(p->x, p->y);
+    const Axis *length = lie ? p->x : p->y, *across = lie ? p->y : p->x;
+    double thick = across->spec.scale == SCALE_CATEGORY ? fabs(axis_at(across, 1) - axis_at(across, 0)) * 0.6 : 6;
+    if (l->spec->dodge && l->set) thick /= l->set->n;
+    double zero = axis_at(length, fmax(0, length->lo));
+    for (int i = 0; i < l->rows.n; i++) {
+        double x = at_x(p, l, i), y = at_y(p, l, i);
+        if (isnan(x + y)) continue;
+        Look look = layer_look(l, i);
+        set_rgb(cr, look.color, look.alpha);
+        if (lie)
+            cairo_rectangle(cr, zero, y - thick / 2, x - zero, thick);
+        else
+            cairo_rectangle(cr, x - thick / 2, y, thick, zero - y);
+        cairo_fill(cr);
+    }
+}
+
 // A bar from (x0, y0) to (x1, y1), level or upright, with caps.
 static void whisker(cairo_t *cr, Look look, double x0, double y0, double x1, double y1) {
     double cap_x = x0 == x1 ? 1.6 : 0, cap_y = x0 == x1 ? 0 : 1.6;
@@ -296,6 +315,7 @@ static void draw_layer(cairo_t *cr, Arena *a, const Panel *p, const Layer *l, bo
     case MARK_STEPS:
         for (int s = 0; s < n_series(l); s++) draw_line(cr, p, l, s);
         break;
+    case MARK_BARS: draw_bars(cr, p, l); break;
     case MARK_BAND:
         for (int s = 0; s < n_series(l); s++) draw_band(cr, p, l, s);
         break;

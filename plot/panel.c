@@ -93,10 +93,9 @@ static double label_height(cairo_t *cr, const char *label) {
 Margins panel_margins(cairo_t *cr, const Panel *p) {
     char label[256];
     Margins m = {TICK_LENGTH + gap, 4, 4, TICK_LENGTH + gap};
-    if (p->y_text)
-        m.left += p->y_room + label_height(cr, axis_label(cr, p->spec->y.label, &p->y_ticks, p->box.h, label));
+    if (p->y_text) m.left += p->y_room + label_height(cr, axis_label(cr, p->y_label, &p->y_ticks, p->box.h, label));
     if (p->x_text) {
-        m.bottom += TICK_TEXT * 1.2 + label_height(cr, axis_label(cr, p->spec->x.label, &p->x_ticks, p->box.w, label));
+        m.bottom += TICK_TEXT * 1.2 + label_height(cr, axis_label(cr, p->x_label, &p->x_ticks, p->box.w, label));
         for (int i = 0; i < p->x_ticks.n; i++) { // the last label may hang over
             double half = text_size(cr, p->x_ticks.label[i], TICK_TEXT).width / 2;
             m.right = fmax(m.right, axis_at(p->x, p->x_ticks.at[i]) + half - (p->box.x + p->box.w) + 1);
@@ -140,7 +139,7 @@ static void draw_x(cairo_t *cr, const Panel *p) {
     for (int i = 0; i < t->n; i++) // on one baseline, whatever stands raised
         text_draw(cr, t->label[i], TICK_TEXT, axis_at(p->x, t->at[i]), bottom + TICK_LENGTH + gap + 3.8, 0.5, 0.5);
     char label[256];
-    if (*axis_label(cr, p->spec->x.label, t, p->box.w, label))
+    if (*axis_label(cr, p->x_label, t, p->box.w, label))
         text_draw(cr, label, LABEL_TEXT, p->box.x + p->box.w / 2, bottom + TICK_LENGTH + gap + TICK_TEXT * 1.2 + 1.5,
                   0.5, 0);
 }
@@ -154,7 +153,7 @@ static void draw_y(cairo_t *cr, const Panel *p) {
     double left = p->box.x - TICK_LENGTH - gap;
     for (int i = 0; i < t->n; i++) text_draw(cr, t->label[i], TICK_TEXT, left, axis_at(p->y, t->at[i]), 1, 0.5);
     char label[256];
-    if (*axis_label(cr, p->spec->y.label, t, p->box.h, label))
+    if (*axis_label(cr, p->y_label, t, p->box.h, label))
         text_draw_turned(cr, label, LABEL_TEXT, left - p->y_room - gap, p->box.y + p->box.h / 2, 0.5, 1, -M_PI / 2);
 }
 

@@ -20,8 +20,9 @@ typedef struct {
 typedef struct {
     const PanelSpec *spec;
     int row, column;
-    Axis *x, *y;         // shared between panels where the figure says so
-    bool x_text, y_text; // draws its tick labels and axis labels
+    Axis *x, *y;                   // shared between panels where the figure says so
+    const char *x_label, *y_label; // with the values of the data filled in; NULL: none
+    bool x_text, y_text;           // draws its tick labels and axis labels
     Ticks x_ticks, y_ticks, bar_ticks;
     int n_layers;
     Layer *layers;

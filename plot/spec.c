@@ -215,8 +215,8 @@ static Status read_axis(const Reader *r, const Key *key, const Node *node, void 
     return OK;
 }
 
-static const char *const mark_words[] = {"line",     "points", "steps", "band",    "errors", "hline", "vline",
-                                         "diagonal", "span",   "heat",  "contour", "text",   NULL};
+static const char *const mark_words[] = {"line",  "points",   "steps", "bars", "band",    "errors", "hline",
+                                         "vline", "diagonal", "span",  "heat", "contour", "text",   NULL};
 
 static Status read_mark(const Reader *r, const Node *node, MarkSpec *m) {
     static const Key keys[] = {

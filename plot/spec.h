@@ -58,6 +58,7 @@ typedef enum {
     MARK_LINE,
     MARK_POINTS,
     MARK_STEPS,
+    MARK_BARS,
     MARK_BAND,
     MARK_ERRORS,
     MARK_HLINE,
