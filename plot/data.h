@@ -10,8 +10,10 @@ enum { MOST_TABLES = 16 };
 typedef struct {
     Arena *arena;
     const char *spec_path;
-    const char *main;     // DATA.csv of the command line, NULL if none
-    const char *fallback; // the figure's `data:`, which DATA.csv replaces
+    const char *main;        // DATA.csv of the command line, NULL if none
+    const char *fallback;    // the figure's `data:`, which DATA.csv replaces
+    const StyleSpec *styles; // names of values, by column
+    int n_styles;
     int n;
     Table table[MOST_TABLES];
 } Store;

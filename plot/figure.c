@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { MOST_NOTES = 16, MOST_GRID = 32 };
-static const double page_rim = 1.5, panel_gap = 7, note_text = 7, note_line = 9.5;
+static const double page_rim = 1.5, panel_gap = 7, note_font = 7, note_line = 9.5;
 
 typedef struct {
     const char *text; // rich; lines split at '\n'
@@ -70,25 +70,62 @@ static Status choose_axis(Figure *f, const Panel *p, bool is_x, Axis **axis) {
     return OK;
 }
 
+// The middle 95 % of a column over the rows, and its first value, as a table of one row {value, lo, hi}.
+static Status summarize(Figure *f, const Rows *rows, const NoteSpec *note, Table *one) {
+    Arena *a = f->store->arena;
+    int column, n = 0;
+    TRY(data_column(f->store, rows->table, note->interval, note->line, &column));
+    double *v = arena_get(a, (size_t)rows->n, sizeof *v), first = NAN;
+    for (int i = 0; i < rows->n; i++) {
+        TRY(table_number(rows->table, rows->at[i], column, &v[n]));
+        if (n == 0) first = v[0];
+        n += !isnan(v[n]);
+    }
+    if (n == 0)
+        return fail(BAD_INPUT, "%s: column '%s' is blank, so the note at %s:%d has nothing to say", rows->table->path,
+                    note->interval, f->store->spec_path, note->line);
+    double value[3] = {first, quantile(v, n, 0.025), quantile(v, n, 0.975)};
+    static char *names[] = {"value", "lo", "hi"};
+    one->path = rows->table->path, one->columns = names, one->lines = rows->table->lines;
+    one->n_columns = 3, one->n_rows = 1;
+    one->cells = arena_get(a, 3, sizeof *one->cells);
+    for (int i = 0; i < 3; i++) one->cells[i] = arena_format(a, "%.17g", value[i]);
+    return OK;
+}
+
+// One line for each row selected; NULL if there is none.
+static Status note_text(Figure *f, const PanelSpec *spec, const NoteSpec *note, const char **text) {
+    *text = NULL;
+    const Table *t;
+    Table one = {0};
+    Rows rows;
+    TRY(store_table(f->store, note->data ? note->data : spec->data, note->line, &t));
+    TRY(data_rows(f->store, t, &spec->where, &note->where, &rows));
+    if (note->interval && rows.n) {
+        TRY(summarize(f, &rows, note, &one));
+        rows = (Rows){&one, 1, arena_get(f->store->arena, 1, sizeof(int))};
+    }
+    const char *before = NULL;
+    for (int i = 0; i < rows.n; i++) {
+        const char *line;
+        TRY(fill_template(f->store, rows.table, rows.at[i], note->text, &note->uncertainty, note->line, &line));
+        if (before && !strcmp(before, line)) continue; // once is enough
+        *text = *text ? arena_format(f->store->arena, "%s\n%s", *text, line) : line;
+        before = line;
+    }
+    return OK;
+}
+
 static Status read_notes(Figure *f, const PanelSpec *spec, Notes *notes) {
     for (int k = 0; k < spec->n_notes; k++) {
         const NoteSpec *note = &spec->notes[k];
-        const Table *t;
-        Rows rows;
-        bool fixed = !strchr(note->text, '{') && !note->where.n;
-        if (!fixed) {
-            TRY(store_table(f->store, note->data ? note->data : spec->data, note->line, &t));
-            TRY(data_rows(f->store, t, &spec->where, &note->where, &rows));
-        }
-        const char *text = fixed ? note->text : NULL, *before = NULL;
-        for (int i = 0; !fixed && i < rows.n; i++) {
-            const char *line;
-            TRY(fill_template(f->store, t, rows.at[i], note->text, &note->uncertainty, note->line, &line));
-            if (before && !strcmp(before, line)) continue; // once is enough
-            text = text ? arena_format(f->store->arena, "%s\n%s", text, line) : line;
-            before = line;
-        }
-        if (text && notes->n < MOST_NOTES) notes->at[notes->n++] = (Note){text, (Corner)note->at, note->line};
+        const char *text = note->text;
+        if (strchr(text, '{') || note->where.n) TRY(note_text(f, spec, note, &text));
+        Note *last = notes->n ? &notes->at[notes->n - 1] : NULL;
+        if (text && last && (int)last->at == note->at) // of one place, one block
+            last->text = arena_format(f->store->arena, "%s\n%s", last->text, text);
+        else if (text && notes->n < MOST_NOTES)
+            notes->at[notes->n++] = (Note){text, (Corner)note->at, note->line};
     }
     return OK;
 }
@@ -179,6 +216,8 @@ Status figure_new(Store *store, const Spec *spec, Figure **figure) {
     Figure *f = *figure = arena_get(a, 1, sizeof *f);
     f->store = store;
     f->spec = &spec->figure;
+    store->styles = f->spec->styles;
+    store->n_styles = f->spec->n_styles;
     f->n_columns = f->spec->columns;
     f->sets.at = arena_get(a, MOST_STYLE_SETS, sizeof *f->sets.at);
     if (f->spec->n_styles > MOST_STYLE_SETS)
@@ -249,7 +288,7 @@ static void lay_out(Figure *f, cairo_t *cr, Rect area) {
 }
 
 static TextSize note_size(cairo_t *cr, const Note *note, int *n_lines) {
-    TextSize size = text_size(cr, note->text, note_text);
+    TextSize size = text_size(cr, note->text, note_font);
     *n_lines = 1;
     for (const char *p = note->text; (p = strchr(p, '\n')); p++) ++*n_lines;
     size.height = fmax(size.height, *n_lines * note_line);
@@ -267,9 +306,9 @@ static void draw_notes(const Figure *f, cairo_t *cr, int panel, Ink *ink) {
         ink_place(ink, size.width, size.height, note->at, &place);
         ink_block(ink, place);
         bool right = place.x + place.w / 2 > f->panels[panel].box.x + f->panels[panel].box.w / 2;
-        text_halo(cr, note->text, note_text, right ? place.x + place.w : place.x, place.y, right ? 1 : 0, 0, 0);
+        text_halo(cr, note->text, note_font, right ? place.x + place.w : place.x, place.y, right ? 1 : 0, 0, 0);
         cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
-        text_draw(cr, note->text, note_text, right ? place.x + place.w : place.x, place.y, right ? 1 : 0, 0);
+        text_draw(cr, note->text, note_font, right ? place.x + place.w : place.x, place.y, right ? 1 : 0, 0);
     }
 }
 
@@ -287,7 +326,7 @@ static bool legend_inside(Figure *f, cairo_t *cr, Ink *ink, Rect *place) {
 
 static Ink *all_ink(Figure *f) {
     Ink *ink = arena_get(f->store->arena, (size_t)f->n_panels, sizeof *ink);
-    for (int i = 0; i < f->n_panels; i++) ink[i] = ink_of(f->store->arena, &f->panels[i]);
+    for (int i = 0; i < f->n_panels; i++) ink[i] = ink_of(f->store->arena, &f->panels[i], AS_INK);
     return ink;
 }
 

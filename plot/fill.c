@@ -19,7 +19,7 @@ static Status supported_format(const Store *s, const Table *t, int row, const Te
         TRY(table_number(t, row, column, &end[i]));
         if (isnan(end[i])) return OK;
     }
-    if (end[0] == end[1] || fabs(end[1] - end[0]) > 2e4) return OK;
+    if (end[0] == end[1] || fabs(end[1] - end[0]) > 2e6) return OK;
     format[0] = '.', format[1] = (char)('0' + format_digits(end[0], end[1])), format[2] = 'f', format[3] = '\0';
     *known = true;
     return OK;
@@ -30,6 +30,12 @@ Status fill_cell(const Store *s, const Table *t, int row, const char *name, cons
     int column;
     TRY(data_column(s, t, name, line, &column));
     const char *cell = table_cell(t, row, column);
+    for (int k = 0; k < s->n_styles; k++)
+        for (int i = 0; !strcmp(s->styles[k].column, name) && i < s->styles[k].names.n; i++)
+            if (!strcmp(s->styles[k].names.from[i], cell)) {
+                *filled = s->styles[k].names.to[i];
+                return OK;
+            }
     double x;
     if (!parse_number(cell, &x)) {
         *filled = format_escaped(s->arena, cell);

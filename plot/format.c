@@ -34,6 +34,7 @@ const char *format_number(double x, const char *format, char text[FORMAT_TEXT]) 
     char plain[FORMAT_TEXT];
     if (format && !strcmp(format, "si")) {
         short_count(x, plain);
+        if (fabs(x) < 1) snprintf(plain, sizeof plain, "%.3g", x);
         // 2.00M says no more than 2M.
         char *unit = plain + strspn(plain, "-0123456789."), *end = unit;
         if (strchr(plain, '.')) {
@@ -55,6 +56,8 @@ const char *format_number(double x, const char *format, char text[FORMAT_TEXT]) 
     } else {
         snprintf(plain, sizeof plain, "%.4g", x);
     }
+    if (plain[0] == '-' && !plain[strspn(plain, "-0.")]) // no minus before what rounds to zero
+        memmove(plain, plain + 1, strlen(plain));
     beautify(plain, text);
     return text;
 }

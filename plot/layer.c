@@ -169,6 +169,23 @@ Status layer_read(Store *store, StyleSets *sets, const PanelSpec *panel, const M
     return series_of(&b, m->shape, &l->shapes, &l->shape);
 }
 
+// The number that orders a value: itself, or the one in "N = 671M".
+static bool order_of(const char *value, double *x) {
+    if (parse_number(value, x)) return true;
+    const char *digits = value + strcspn(value, "0123456789");
+    char number[32], unit;
+    size_t n = strspn(digits, "0123456789.");
+    if (n == 0 || n >= sizeof number) return false;
+    memcpy(number, digits, n);
+    number[n] = '\0';
+    unit = digits[n];
+    static const char units[] = "kMGTPE";
+    const char *found = unit ? strchr(units, unit) : NULL;
+    if (!parse_number(number, x)) return false;
+    *x *= found ? pow(1000, (double)(found - units) + 1) : 1;
+    return true;
+}
+
 void styles_finish(Arena *a, StyleSets *sets) {
     for (int k = 0; k < sets->n; k++) {
         StyleSet *s = &sets->at[k];
@@ -177,7 +194,7 @@ void styles_finish(Arena *a, StyleSets *sets) {
         for (int i = 0; i < s->n; i++) {
             s->rank[i] = i;
             s->name[i] = format_value(a, s->value[i], &s->spec.names, s->spec.format);
-            numeric = numeric && parse_number(s->value[i], &number[i]);
+            numeric = numeric && order_of(s->value[i], &number[i]);
         }
         for (int i = 0; numeric && i < s->n; i++) {
             s->rank[i] = 0;
@@ -220,6 +237,13 @@ Look layer_look(const Layer *l, int i) {
 static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
+}
+
+double quantile(double *v, int n, double q) {
+    qsort(v, (size_t)n, sizeof *v, by_value);
+    double at = q * (n - 1);
+    int i = at >= n - 1 ? n - 1 : (int)at;
+    return i + 1 < n ? v[i] + (at - i) * (v[i + 1] - v[i]) : v[i];
 }
 
 int sort_unique(double *v, int n) {

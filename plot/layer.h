@@ -58,6 +58,8 @@ bool bars_lie(const Axis *x, const Axis *y);
 
 // Edges [n + 1] of the cells about n sorted centres, half way between neighbours where the axis is linear.
 void cell_edges(const Axis *a, const double *centre, int n, double *edge);
+// Linear between neighbours; sorts v.
+double quantile(double *v, int n, double q);
 // Sorts and removes equal values in place; returns how many are left.
 int sort_unique(double *v, int n);
 

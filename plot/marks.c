@@ -1,6 +1,7 @@
 // marks.c - draws each kind of mark (spec.h) on a panel.
 #include "contour.h"
 #include "panel.h"
+#include "place.h"
 #include "text.h"
 
 #include <math.h>
@@ -145,11 +146,13 @@ static void draw_point(cairo_t *cr, const Panel *p, const Layer *l, int i) {
 // A line across the frame at each value, upright or level.
 static void draw_across(cairo_t *cr, const Panel *p, const Layer *l, bool upright) {
     Rect b = p->box;
+    double before = NAN;
     int n = isnan(l->spec->at) ? l->rows.n : 1;
     for (int i = 0; i < n; i++) {
         double v = isnan(l->spec->at) ? (upright ? l->x[i] : l->y[i]) : l->spec->at;
         double at = axis_at(upright ? p->x : p->y, v);
-        if (isnan(at)) continue;
+        if (isnan(at) || at == before) continue; // a limit repeated in each row is one line
+        before = at;
         cairo_move_to(cr, upright ? at : b.x, upright ? b.y : at);
         cairo_line_to(cr, upright ? at : b.x + b.w, upright ? b.y + b.h : at);
         stroke(cr, layer_look(l, isnan(l->spec->at) ? i : -1));
@@ -227,16 +230,35 @@ static double direction(const Polyline *line, int i, double width) {
     return angle > M_PI / 2 ? angle - M_PI : angle < -M_PI / 2 ? angle + M_PI : angle;
 }
 
-// The label in the middle of the line, along it, in a gap.
-static void label_contour(cairo_t *cr, const Polyline *line, const char *label) {
-    double length = 0, so_far = 0, width = text_size(cr, label, TICK_TEXT).width;
-    for (int i = 1; i < line->n; i++) length += hypot(line->x[i] - line->x[i - 1], line->y[i] - line->y[i - 1]);
-    if (length < 2.5 * width) return;
-    int i = 1;
-    for (; i + 1 < line->n; i++) {
-        so_far += hypot(line->x[i] - line->x[i - 1], line->y[i] - line->y[i - 1]);
-        if (so_far >= length / 2) break;
+static double length_to(const Polyline *line, int end) {
+    double length = 0;
+    for (int i = 1; i <= end; i++) length += hypot(line->x[i] - line->x[i - 1], line->y[i] - line->y[i - 1]);
+    return length;
+}
+
+// The point of the line for its label: near the middle, where nothing else is drawn if there is such a place.
+static int label_point(const Polyline *line, double length, double width, const Ink *ink) {
+    static const double share[] = {0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82};
+    int middle = -1;
+    for (size_t k = 0; k < sizeof share / sizeof *share; k++) {
+        int i = 1;
+        for (double reach = 0; i + 1 < line->n; i++) {
+            reach += hypot(line->x[i] - line->x[i - 1], line->y[i] - line->y[i - 1]);
+            if (reach >= share[k] * length) break;
+        }
+        if (middle < 0) middle = i;
+        double angle = direction(line, i, width), w = width * fabs(cos(angle)) + TICK_TEXT * fabs(sin(angle));
+        double h = width * fabs(sin(angle)) + TICK_TEXT * fabs(cos(angle));
+        if (ink_free(ink, (Rect){line->x[i] - w / 2, line->y[i] - h / 2, w, h})) return i;
     }
+    return middle;
+}
+
+// The label along the line, in a gap.
+static void label_contour(cairo_t *cr, const Polyline *line, const char *label, const Ink *ink) {
+    double length = length_to(line, line->n - 1), width = text_size(cr, label, TICK_TEXT).width;
+    if (length < 2.5 * width) return;
+    int i = label_point(line, length, width, ink);
     double angle = direction(line, i, width);
     cairo_save(cr);
     cairo_translate(cr, line->x[i], line->y[i]);
@@ -283,6 +305,7 @@ static void draw_contour(cairo_t *cr, Arena *a, const Panel *p, const Layer *l) 
     if (!contour_grid(a, p, l, &g, &lo, &hi)) return;
     contour_levels(l, lo, hi, &levels);
     Look look = layer_look(l, -1);
+    Ink ink = ink_of(a, p, AS_OBSTACLES);
     for (int pass = 0; pass < 2; pass++) // labels over all lines
         for (int k = 0; k < levels.n; k++) {
             Polyline *lines;
@@ -291,7 +314,7 @@ static void draw_contour(cairo_t *cr, Arena *a, const Panel *p, const Layer *l) 
             for (int i = 0; i < n; i++) {
                 for (int j = 0; !pass && j < lines[i].n; j++) cairo_line_to(cr, lines[i].x[j], lines[i].y[j]);
                 if (pass)
-                    label_contour(cr, &lines[i], levels.label[k]);
+                    label_contour(cr, &lines[i], levels.label[k], &ink);
                 else
                     stroke(cr, look);
             }
@@ -309,7 +332,7 @@ static void draw_texts(cairo_t *cr, const Panel *p, const Layer *l) {
     }
 }
 
-static void draw_layer(cairo_t *cr, Arena *a, const Panel *p, const Layer *l, bool ink) {
+static void draw_layer(cairo_t *cr, Arena *a, const Panel *p, const Layer *l, Drawn as) {
     switch (l->spec->kind) {
     case MARK_LINE:
     case MARK_STEPS:
@@ -327,22 +350,24 @@ static void draw_layer(cairo_t *cr, Arena *a, const Panel *p, const Layer *l, bo
     case MARK_VLINE: draw_across(cr, p, l, true); break;
     case MARK_DIAGONAL: draw_diagonal(cr, p, l); break;
     case MARK_SPAN:
-        if (!ink) draw_span(cr, p, l);
+        if (as == AS_PICTURE) draw_span(cr, p, l);
         break;
     case MARK_HEAT: draw_heat(cr, a, p, l); break;
-    case MARK_CONTOUR: draw_contour(cr, a, p, l); break;
+    case MARK_CONTOUR:
+        if (as != AS_OBSTACLES) draw_contour(cr, a, p, l);
+        break;
     case MARK_TEXT: draw_texts(cr, p, l); break;
     default: break;
     }
 }
 
-void marks_draw(cairo_t *cr, Arena *a, const Panel *p, bool ink) {
+void marks_draw(cairo_t *cr, Arena *a, const Panel *p, Drawn as) {
     for (int k = 0; k < p->n_layers; k++) {
         const Layer *l = &p->layers[k];
         bool spills = l->spec->kind == MARK_POINTS || l->spec->kind == MARK_ERRORS || l->spec->kind == MARK_TEXT;
         cairo_save(cr);
         if (!spills) cairo_rectangle(cr, p->box.x, p->box.y, p->box.w, p->box.h), cairo_clip(cr);
-        draw_layer(cr, a, p, l, ink);
+        draw_layer(cr, a, p, l, as);
         cairo_restore(cr);
     }
 }

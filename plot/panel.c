@@ -185,7 +185,7 @@ static void draw_bar(cairo_t *cr, const Panel *p) {
 void panel_draw(cairo_t *cr, Arena *a, const Panel *p) {
     Rect b = p->box;
     draw_grid(cr, p);
-    marks_draw(cr, a, p, false);
+    marks_draw(cr, a, p, AS_PICTURE);
     black(cr);
     cairo_set_line_width(cr, FRAME_LINE);
     cairo_set_dash(cr, NULL, 0, 0);

@@ -44,8 +44,9 @@ Margins panel_margins(cairo_t *cr, const Panel *p);
 
 void panel_draw(cairo_t *cr, Arena *a, const Panel *p);
 
-// marks.c: the layers alone; `ink` leaves out what text may lie on (shaded spans).
-void marks_draw(cairo_t *cr, Arena *a, const Panel *p, bool ink);
+// marks.c: the layers alone. AS_INK leaves out what text may lie on (shaded spans), AS_OBSTACLES also the contours.
+typedef enum { AS_PICTURE, AS_INK, AS_OBSTACLES } Drawn;
+void marks_draw(cairo_t *cr, Arena *a, const Panel *p, Drawn as);
 // A line from the last point of each series of direct-labelled lines: how wide the labels are, and drawing them.
 double direct_width(cairo_t *cr, const Panel *p);
 void direct_draw(cairo_t *cr, const Panel *p);

@@ -15,14 +15,14 @@ static void sum_up(Ink *ink) {
                                                ink->sum_hw[(j + 1) * w + i] - ink->sum_hw[j * w + i];
 }
 
-Ink ink_of(Arena *a, const Panel *p) {
+Ink ink_of(Arena *a, const Panel *p, Drawn as) {
     Ink ink = {.box = p->box, .w = (int)fmax(1, p->box.w), .h = (int)fmax(1, p->box.h)};
     ink.ink_hw = arena_get(a, (size_t)ink.w * (size_t)ink.h, 1);
     ink.sum_hw = arena_get(a, (size_t)(ink.w + 1) * (size_t)(ink.h + 1), sizeof *ink.sum_hw);
     cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_A8, ink.w, ink.h);
     cairo_t *cr = cairo_create(s);
     cairo_translate(cr, -p->box.x, -p->box.y);
-    marks_draw(cr, a, p, true);
+    marks_draw(cr, a, p, as);
     cairo_destroy(cr);
     cairo_surface_flush(s);
     const unsigned char *data = cairo_image_surface_get_data(s);
@@ -46,6 +46,11 @@ static double ink_under(const Ink *ink, double x, double y, double w, double h) 
     reach(y, h, ink->h, &y0, &y1);
     const double *s = ink->sum_hw;
     return s[y1 * row + x1] - s[y0 * row + x1] - s[y1 * row + x0] + s[y0 * row + x0];
+}
+
+bool ink_free(const Ink *ink, Rect r) {
+    double x = r.x - ink->box.x, y = r.y - ink->box.y;
+    return x > 0 && y > 0 && x + r.w < ink->box.w && y + r.h < ink->box.h && ink_under(ink, x, y, r.w, r.h) == 0;
 }
 
 // How far (x, y), with room (right, down) to move, is from the wanted corner; corners are tried in order of habit.

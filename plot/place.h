@@ -14,7 +14,9 @@ typedef struct {
     double *sum_hw;        // [(h + 1) * (w + 1)] ink above and left
 } Ink;
 
-Ink ink_of(Arena *a, const Panel *p);
+Ink ink_of(Arena *a, const Panel *p, Drawn as);
+// No ink under the place, nor close by, and inside the frame.
+bool ink_free(const Ink *ink, Rect place);
 // A free place of size (w, h) near the wanted corner (AT_AUTO: any, in reading order of preference). When all places
 // cover ink, *place is the one that covers least and the answer is false; also false when it does not fit at all.
 bool ink_place(const Ink *ink, double w, double h, Corner corner, Rect *place);

@@ -287,6 +287,7 @@ static Status read_notes(const Reader *r, const Key *key, const Node *node, void
         {"text", read_text, FIELD(NoteSpec, text), 0, 0, NULL},
         {"data", read_text, FIELD(NoteSpec, data), 0, 0, NULL},
         {"where", read_where, FIELD(NoteSpec, where), 0, 0, NULL},
+        {"interval", read_text, FIELD(NoteSpec, interval), 0, 0, NULL},
         {"uncertainty", read_pair, FIELD(NoteSpec, uncertainty), 0, 0, NULL},
         {"at", read_choice, FIELD(NoteSpec, at), 0, 0, corner_words},
         {0},

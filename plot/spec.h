@@ -91,6 +91,7 @@ typedef enum { AT_AUTO, AT_TOP_LEFT, AT_TOP_RIGHT, AT_BOTTOM_LEFT, AT_BOTTOM_RIG
 typedef struct {
     int line;
     const char *text, *data;
+    const char *interval; // a column: {value} is its first row's, {lo} and {hi} hold the middle 95 % of all rows
     Conditions where;
     Texts uncertainty; // two columns whose distance sets the digits of {column}
     int at;            // Corner

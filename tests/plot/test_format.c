@@ -22,6 +22,10 @@ static void test_numbers(void **state) {
     (void)state;
     assert_string_equal(number(0.31274, NULL), "0.3127");
     assert_string_equal(number(-2.5, ".2f"), "−2.50");
+    assert_string_equal(number(-0.3, ".0f"), "0");
+    assert_string_equal(number(-0.004, ".2f"), "0.00");
+    assert_string_equal(number(-0.005001, ".2f"), "−0.01");
+    assert_string_equal(number(0.03, "si"), "0.03");
     assert_string_equal(number(3e14, "power"), "3×10^{14}");
     assert_string_equal(number(1e-5, "power"), "10^{−5}");
     assert_string_equal(number(2e6, "si"), "2M");
@@ -116,6 +120,27 @@ static void test_edges_of_cells(void **state) {
     assert_float_equal(edge[2], 1000, 1e-9);
 }
 
+// Values that are words with a number in them are ordered by it, whatever row comes first.
+static void test_ordered_values(void **state) {
+    Fixture *f = *state;
+    StyleSet set = {
+        .spec = {.palette = PALETTE_ORDERED}, .n = 4, .value = {"N = 671M", "N = 2.5G", "N = 90k", "N = 3"}};
+    StyleSets sets = {1, &set};
+    styles_finish(&f->arena, &sets);
+    const int expected[] = {2, 3, 1, 0};
+    for (int i = 0; i < 4; i++) assert_int_equal(set.rank[i], expected[i]);
+}
+
+static void test_quantiles(void **state) {
+    (void)state;
+    double v[] = {4, 1, 3, 2, 5}, one[] = {7};
+    assert_float_equal(quantile(v, 5, 0.5), 3, 0);
+    assert_float_equal(quantile(v, 5, 0), 1, 0);
+    assert_float_equal(quantile(v, 5, 1), 5, 0);
+    assert_float_equal(quantile(v, 5, 0.025), 1.1, 1e-12);
+    assert_float_equal(quantile(one, 1, 0.975), 7, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers),
@@ -124,6 +149,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_data_are_escaped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bad_templates, set_up, tear_down),
         cmocka_unit_test(test_edges_of_cells),
+        cmocka_unit_test_setup_teardown(test_ordered_values, set_up, tear_down),
+        cmocka_unit_test(test_quantiles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
