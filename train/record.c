@@ -101,6 +101,10 @@ long record_length(const Record *r) {
     return fstat(fileno(r->file), &info) ? 0 : (long)info.st_size;
 }
 
+void record_touch(const Record *r) {
+    futimens(fileno(r->file), NULL);
+}
+
 static void text_item(Record *r, const char *name, const char *value) {
     fprintf(r->file, ", \"%s\": ", name);
     write_json_string(r->file, value);

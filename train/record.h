@@ -42,6 +42,9 @@ void record_close(Record *r);
 // Length so far, for record_open().
 long record_length(const Record *r);
 
+// A sign of life for whoever looks at the file's time: a run may wait long for its turn to branch off.
+void record_touch(const Record *r);
+
 typedef struct {
     const char *backend, *device;
 } Where;

@@ -210,6 +210,7 @@ static Status save(Trainer *t) {
         if (t->ended[i]) continue;
         memcpy(head.ids[head.n_runs], t->ids[i], RUN_ID);
         head.lengths[head.n_runs++] = record_length(&t->records[i]);
+        record_touch(&t->records[i]);
     }
     Snapshot here = {.position = t->position};
     TRY(snapshot_take(t->model, &here));
