@@ -110,12 +110,15 @@ static Status by_serving(const Wanted *w, const FiveFactor *v, const Optimum *o,
     TRY(hardware_read(w->hardware, &hardware));
     Serveable s = {v, o, &hardware, *cost};
     *ratio = serveable_ratio(&s);
-    if (isnan(*ratio))
-        return fail(BAD_INPUT,
-                    "--serving-cost %g: no Na/N down to 1e-4 of a model with N = %.3g serves a million tokens for that "
-                    "on %s: the weights alone cost more; raise it or lower N",
-                    *cost, o->N, hardware.name);
-    return OK;
+    if (!isnan(*ratio)) return OK;
+    Served least = served_standard(o->N, 1e-4 * o->N, 2);
+    Serving any;
+    TRY(serving_best(&least, &hardware, &workload_default, &any));
+    return fail(
+        BAD_INPUT,
+        "--serving-cost %g: no Na/N of a model with N = %.3g is that cheap on %s; its weights alone make it $%.3g "
+        "per million tokens",
+        *cost, o->N, hardware.name, any.cost);
 }
 
 typedef struct {

@@ -267,6 +267,13 @@ Status architecture_search(const Goal *g, const Rules *rules, double percent, Ar
             "no whole-number shape for C = %.3g: widths in multiples of %d, expert widths in multiples of %d and "
             "sequences of %d leave none; lower --multiple, --ff-multiple or --seq-len",
             g->C, rules->d_multiple, rules->ff_multiple, rules->seq_len);
+    double worse = s.best.loss / s.least - 1;
+    if (worse > 0.05)
+        return fail(
+            BAD_INPUT,
+            "the nearest whole-number shape for C = %.3g loses %.0f %% of the loss: widths in multiples of %d and "
+            "expert widths in multiples of %d are too coarse; lower --multiple, --ff-multiple or --seq-len",
+            g->C, 100 * worse, rules->d_multiple, rules->ff_multiple);
     *best = s.best;
     if (!band) return OK;
     *band = (Shapes){0};

@@ -52,7 +52,7 @@ Status quantity_parse(const char *option, const char *text, Unit unit, double *x
     for (const Suffix *s = suffixes; s->suffix && *suffix; s++) {
         if (strcmp(s->suffix, suffix)) continue;
         if (s->unit == unit) factor = s->factor;
-        other = s;
+        if (!other) other = s;
     }
     if (factor == 0) {
         snprintf(why, sizeof why, "is %s", other ? units[other->unit].what : "in no unit known here");

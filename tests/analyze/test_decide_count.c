@@ -28,12 +28,9 @@ static void test_published_models(void **state) {
         double N, Na, digit; // digit: the last one printed of Na
         double G, S;
     } models[] = {
-        {"mixtral-8x7b", 46702792704, 12.9e9, 0.1e9, 2, 0},
-        {"olmoe-1b-7b", 6919161856, 1.3e9, 0.1e9, 8, 0},
-        {"qwen3-30b-a3b", 30532122624, 3.3e9, 0.1e9, 8, 0},
-        {"qwen1.5-moe-a2.7b", 14315784192, 2.7e9, 0.1e9, 8, 0.5},
-        {"llama-3-8b", 8030261248, 8.0e9, 0.1e9, 1, 0},
-        {"deepseek-v3", 671026404352, 37e9, 1e9, 9, 1.0 / 9},
+        {"mixtral-8x7b", 46702792704, 12.9e9, 0.1e9, 2, 0}, {"olmoe-1b-7b", 6919161856, 1.3e9, 0.1e9, 8, 0},
+        {"qwen3-30b-a3b", 30532122624, 3.3e9, 0.1e9, 8, 0}, {"qwen1.5-moe-a2.7b", 14315784192, 2.7e9, 0.1e9, 8, 0.5},
+        {"llama-3-8b", 8030261248, 8.0e9, 0.1e9, 1, 0},     {"deepseek-v3", 671026404352, 37e9, 1e9, 9, 1.0 / 9},
         {"deepseek-v2", 235741434880, 21e9, 1e9, 8, 0.25},
     };
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
@@ -49,9 +46,20 @@ static void test_published_models(void **state) {
 
 // The published architecture at 3e20 (arXiv 2603.21862): d = 2200, 1 dense and 15 MoE layers, experts 528 wide.
 static Shape published_shape(void) {
-    return (Shape){.vocab = 152064, .d_model = 2200, .n_layers = 16, .n_heads = 16, .n_kv_heads = 8, .d_head = 128,
-                   .n_dense_layers = 1, .d_ff_dense = 6600, .n_experts = 288, .top_k = 8, .d_ff_expert = 528,
-                   .n_shared = 1, .d_ff_shared = 528, .seq_len = 8192};
+    return (Shape){.vocab = 152064,
+                   .d_model = 2200,
+                   .n_layers = 16,
+                   .n_heads = 16,
+                   .n_kv_heads = 8,
+                   .d_head = 128,
+                   .n_dense_layers = 1,
+                   .d_ff_dense = 6600,
+                   .n_experts = 288,
+                   .top_k = 8,
+                   .d_ff_expert = 528,
+                   .n_shared = 1,
+                   .d_ff_shared = 528,
+                   .seq_len = 8192};
 }
 
 static void test_holistic_identities(void **state) {

@@ -1,0 +1,133 @@
+#!/bin/bash
+# The decision commands as a user meets them: answers, files, time, and what they say to what cannot be.
+. tests/tap.sh
+M=$BIN/moelaw
+
+# Prints the value of a top-level "key": number from JSON on stdin.
+value() { sed -n "s/^  \"$1\": \\([-0-9.e+]*\\),*$/\\1/p" "$out" | head -1; }
+near() { # NAME KEY EXPECTED RELATIVE
+  if awk -v a="$(value "$2")" -v b="$3" -v t="$4" 'BEGIN { d = a - b; if (d < 0) d = -d; exit !(a != "" && d <= t * (b < 0 ? -b : b)) }'
+  then ok "$1"; else not_ok "$1: $2 is '$(value "$2")', expected $3"; fi
+}
+
+# ---- answers
+exits 0 "optimum of the five-factor law" $M optimum published:zhao2025 --N 30e9 --json
+near "its G" G 6.778 1e-4
+near "its S" S 0.31485 1e-4
+near "its Na/N" Na_over_N 0.4007 1e-3
+near "its Na" Na 12.02e9 1e-3
+prints "intervals are null without draws" '"G_ci95": null'
+exits 0 "price and share of the loss" $M optimum published:zhao2025 --N 200B --price 0.39 --within 0.5 --serving-cost 1
+prints "the priced ratio" "Na/N = 0.0627"
+says "extrapolation is said, with the factor" "a factor 58.82 above the largest in the fitted runs"
+exits 0 "optimum of another law" $M optimum published:krajewski2024 --flops 1.41e21 --json
+near "its granularity" granularity 16 0
+exits 0 "leverage" $M optimum published:tian2025 --flops 1e22 --activation 0.031 --json
+near "leverage at 12" leverage_at_12 7.24 1e-3
+near "best granularity" granularity 11.3 5e-3
+exits 0 "dense allocation" $M allocate published:hoffmann2022 --flops 5.76e23 --json
+near "best N" N 4.03e10 2e-3
+near "D/N" D_over_N 59.1 2e-3
+exits 0 "wan2026 allocation" $M allocate published:wan2026 --flops 1e20 --json
+near "its M" M 3.2681e9 5e-5
+near "its D" D 30.5985e9 5e-5
+exits 0 "allocation as CSV" $M allocate published:ludziejewski2025 --flops 1e20,1e21 --format csv -o "$work/a.csv"
+check "a header and a row a budget" test "$(wc -l <"$work/a.csv")" = 3
+exits 0 "allocation as LaTeX" $M allocate published:zhao2025 --flops 1e22,3e22 --format latex
+prints "with booktabs" '\toprule'
+prints "and powers" '$3 \times 10^{22}$'
+exits 0 "under limits" $M allocate published:ludziejewski2025 --flops 1e23 --memory 24GB --context 16384 --json
+near "memory-limited best is dense" num_experts 1 0
+prints "and says what binds" '"bound_by": "memory"'
+exits 0 "least compute for a loss" $M allocate published:hoffmann2022 --max-loss 2.2954 --json
+near "is the budget whose best that is" C 1e21 5e-3
+exits 0 "count" $M count tests/analyze/configs/mixtral-8x7b.json --json
+near "N of Mixtral 8x7B" N 46702792704 0
+exits 0 "count of several" $M count tests/analyze/configs/*.json
+prints "latent attention is named" "multi-head latent attention"
+exits 0 "serve one model" $M serve --config tests/analyze/configs/mixtral-8x7b.json --hardware h200 --json
+prints "has a price" dollars_per_million_tokens
+exits 0 "serve a law" $M serve published:ludziejewski2025 --flops 1e21
+prints "with both budget problems" "bounded cost"
+exits 0 "architecture" $M architecture published:wan2026 --flops 3e20 --json --config "$work/c.json" --megatron "$work/m.args"
+prints "its hidden size" '"d_model"'
+N=$(value N_all) D=$(value D) Mt=$(value M)
+check "C = M D" awk -v m="$Mt" -v d="$D" 'BEGIN { r = m * d / 3e20; exit !(r > 0.999999999 && r < 1.000000001) }'
+exits 0 "config.json is read back" $M count "$work/c.json" --json
+near "with the same N" N "$N" 0
+exits 0 "Megatron arguments are read back" $M count "$work/m.args" --json
+near "with the same N too" N "$N" 0
+exits 0 "every headline" $M reproduce
+prints "none misses" " 0 miss"
+exits 0 "headlines as CSV" $M reproduce --paper yun2024 --format csv
+prints "qualitative ones with ratios" "23.7-42.8 %"
+
+# ---- from a run table to a config.json
+exits 0 "runs" $M simulate zhao2025 --rows 60 --noise 0.002 --seed 3 -o "$work/runs.csv"
+exits 0 "fit" $M fit "$work/runs.csv" --law zhao2025 --starts 60 --bootstrap 60 -o "$work/fit.json" -q
+exits 0 "optimum of a fit" $M optimum "$work/fit.json" --N 30B --json
+prints "has intervals" '"G_ci95": ['
+exits 0 "allocation of a fit" $M allocate "$work/fit.json" --flops 1e21
+prints "has intervals" "95 %:"
+exits 0 "next" $M next "$work/fit.json" "$work/runs.csv" --flops 1e20 --quantity G --json
+prints "names runs" '"runs": ['
+exits 0 "architecture of a fit" $M architecture "$work/fit.json" --flops 1e21 --config "$work/config.json"
+exits 0 "its counts" $M count "$work/config.json"
+
+# ---- what cannot be
+exits 2 "wrong unit" $M allocate published:zhao2025 --flops 80GB
+says "is named" "'80GB' is bytes; expected FLOPs"
+exits 2 "no budget" $M allocate published:zhao2025
+exits 2 "loss below the asymptote" $M allocate published:hoffmann2022 --max-loss 1.5
+says "says what is reachable" "out of reach"
+exits 2 "loss beyond the budget" $M allocate published:hoffmann2022 --max-loss 2.0 --flops 1e20
+says "says what it takes" "needs at least"
+exits 2 "memory for nothing" $M allocate published:ludziejewski2025 --flops 1e22 --memory 100B
+says "names memory" "--memory 100"
+exits 2 "a law without tokens" $M allocate published:clark2022 --flops 1e22
+exits 2 "serving beyond the budget" $M allocate published:ludziejewski2025 --flops 1e18 --serve-tokens 1000000T
+says "names serving" "--serve-tokens"
+exits 2 "serving a model that fits no node" $M optimum published:zhao2025 --N 671B --serving-cost 1
+says "names memory" "memory binds"
+exits 2 "serving cost of nothing" $M optimum published:zhao2025 --N 100B --serving-cost 1e-9
+says "names it" "--serving-cost"
+exits 2 "a model for no node" $M serve published:hoffmann2022 --flops 1e27
+says "names memory" "memory binds"
+exits 2 "experts for that ratio" $M architecture published:krajewski2024 --flops 1e20 --experts 8 --top-k 2
+says "names experts" "--experts"
+exits 2 "coarse multiples" $M architecture published:wan2026 --flops 1e18 --ff-multiple 4096
+exits 2 "unknown hardware" $M serve published:hoffmann2022 --flops 1e21 --hardware abacus
+says "lists the known" "a100, a100-40, h100, h200"
+printf 'name: x\nsource: y\nflops: fast\n' >"$work/h.yaml"
+exits 2 "bad hardware file" $M serve published:hoffmann2022 --flops 1e21 --hardware "$work/h.yaml"
+says "has a line" "h.yaml:"
+exits 2 "no such fit" $M optimum published:nobody2020
+exits 2 "both N and flops" $M optimum published:zhao2025 --N 1B --flops 1e21
+exits 2 "no such paper" $M reproduce --paper nobody
+exits 2 "a quantity no law has" $M next published:zhao2025 "$work/runs.csv" --flops 1e20 --quantity beauty
+exits 2 "no budget for a run" $M next published:zhao2025 "$work/runs.csv" --flops 1e9
+says "names the cheapest" "cheapest candidate"
+exits 3 "nowhere to write" $M architecture published:wan2026 --flops 1e20 --config /nonexistent/c.json
+
+# ---- time: processor seconds, best of three, since others may use the machine
+fast() {
+  name=$1; shift
+  best=9
+  for _ in 1 2 3; do
+    t=$( { TIMEFORMAT='%U %S'; time "$@" >/dev/null 2>&1; } 2>&1 | awk '{ print $1 + $2 }')
+    best=$(awk -v a="$best" -v b="$t" 'BEGIN { print a < b ? a : b }')
+  done
+  if awk -v t="$best" 'BEGIN { exit !(t < 0.1) }'; then ok "$name in $best s"; else not_ok "$name took $best s"; fi
+}
+if nm "$M" 2>/dev/null | grep -q __asan; then
+  skip "under 0.1 s" "sanitizers are slow"
+else
+  fast "optimum" $M optimum published:zhao2025 --N 30B --price 0.39 --within 0.5 --serving-cost 1
+  fast "allocate" $M allocate published:ludziejewski2025 --flops 1e20,1e21,1e22,1e23 --memory 80GB
+  fast "serve" $M serve published:ludziejewski2025 --flops 1e22
+  fast "architecture" $M architecture published:zhao2025 --flops 1e24
+  fast "architecture of wan2026" $M architecture published:wan2026 --flops 1e24
+  fast "next" $M next published:zhao2025 "$work/runs.csv" --flops 1e20
+  fast "count" $M count tests/analyze/configs/deepseek-v3.json
+  fast "reproduce" $M reproduce
+fi
