@@ -1,6 +1,7 @@
 // status.c - see status.h.
 #include "status.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -36,6 +37,10 @@ const char *status_message(void) {
 }
 
 int status_report(const char *program, Status s) {
+    errno = 0;
+    if (s == OK && (fflush(stdout) || ferror(stdout)))
+        s = fail(CANNOT_FINISH, "standard output: cannot write: %s",
+                 errno ? strerror(errno) : "an earlier write failed");
     if (s != OK) fprintf(stderr, "%s: %s\n", program, message[0] ? message : "failed without a message (a bug)");
     return (int)s;
 }

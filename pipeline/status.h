@@ -26,7 +26,8 @@ Status fail_within(Status s, const char *format, ...) __attribute__((format(prin
 // The last recorded message of this thread; "" if none.
 const char *status_message(void);
 
-// Prints "program: message" on stderr unless `s` is OK; returns `s` as an exit status.
+// The last thing main does: prints "program: message" on stderr unless `s` is OK and all of stdout could be written;
+// returns the exit status.
 int status_report(const char *program, Status s);
 
 // Notes and warnings for people, on stderr. note() is silenced by -q (quiet = true); warn() never is.
