@@ -190,15 +190,18 @@ void styles_finish(Arena *a, StyleSets *sets) {
     for (int k = 0; k < sets->n; k++) {
         StyleSet *s = &sets->at[k];
         double number[MOST_SERIES];
-        bool numeric = s->spec.palette == PALETTE_ORDERED;
+        bool ordered = s->spec.palette == PALETTE_ORDERED, any = false;
         for (int i = 0; i < s->n; i++) {
             s->rank[i] = i;
             s->name[i] = format_value(a, s->value[i], &s->spec.names, s->spec.format);
-            numeric = numeric && order_of(s->value[i], &number[i]);
+            if (order_of(s->value[i], &number[i]))
+                any = true;
+            else
+                number[i] = -INFINITY; // words before numbers
         }
-        for (int i = 0; numeric && i < s->n; i++) {
+        for (int i = 0; ordered && any && i < s->n; i++) {
             s->rank[i] = 0;
-            for (int j = 0; j < s->n; j++) s->rank[i] += number[j] < number[i];
+            for (int j = 0; j < s->n; j++) s->rank[i] += number[j] < number[i] || (number[j] == number[i] && j < i);
         }
     }
 }

@@ -124,11 +124,11 @@ static void test_edges_of_cells(void **state) {
 static void test_ordered_values(void **state) {
     Fixture *f = *state;
     StyleSet set = {
-        .spec = {.palette = PALETTE_ORDERED}, .n = 4, .value = {"N = 671M", "N = 2.5G", "N = 90k", "N = 3"}};
+        .spec = {.palette = PALETTE_ORDERED}, .n = 5, .value = {"N = 671M", "N = 2.5G", "N = 90k", "N = 3", "all"}};
     StyleSets sets = {1, &set};
     styles_finish(&f->arena, &sets);
-    const int expected[] = {2, 3, 1, 0};
-    for (int i = 0; i < 4; i++) assert_int_equal(set.rank[i], expected[i]);
+    const int expected[] = {3, 4, 2, 1, 0};
+    for (int i = 0; i < 5; i++) assert_int_equal(set.rank[i], expected[i]);
 }
 
 static void test_quantiles(void **state) {
