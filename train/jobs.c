@@ -349,7 +349,7 @@ static Status run_pool(Pool *pool) {
         told = stop;
         if (!any_running(pool)) break;
         if (!take_messages(pool, 100)) find_dead(pool);
-        show(pool);
+        if (any_running(pool)) show(pool);
     }
     if (stop) pool->end->stopped = true;
     return OK;

@@ -28,13 +28,15 @@ typedef struct {
     char (*ids)[RUN_ID];
     bool *ended; // [n_runs] finished or failed
     Snapshot trunk;
-    int branch;        // the run whose decay is under way; -1 on the trunk
-    Position position; // of the model as it stands
-    double mark;       // wall time is counted up to here
-    double last_save, last_tell;
-    int32_t *tokens; // [batch][seq_len + 1]
-    int64_t *loads;  // [MoE layers][experts]
-    double *sums;    // [validation sequences]
+    int branch;                  // the run whose decay is under way; -1 on the trunk
+    Position position;           // of the model as it stands
+    double mark;                 // wall time is counted up to here
+    double last_save, save_cost; // seconds: when, and how long it took
+    double last_tell;
+    double evaluated; // tokens of the evaluation under way
+    int32_t *tokens;  // [batch][seq_len + 1]
+    int64_t *loads;   // [MoE layers][experts]
+    double *sums;     // [validation sequences]
     bool stopped;
 } Trainer;
 
@@ -64,8 +66,8 @@ static double flops_done(const Trainer *t) {
     if (part.n_runs == t->job->n_runs) return job_flops(&part);
     const Run *run = &t->job->runs[part.n_runs];
     long shared = part.n_runs ? run_decay_start(&t->job->runs[part.n_runs - 1]) : 0;
-    double steps = (double)(t->position.step - shared);
-    return job_flops(&part) + shape_count(&run->shape).M * run_batch_tokens(run) * (steps > 0 ? steps : 0);
+    double tokens = run_batch_tokens(run) * (double)(t->position.step - shared);
+    return job_flops(&part) + shape_count(&run->shape).M * ((tokens > 0 ? tokens : 0) + t->evaluated / 3);
 }
 
 static double tokens_per_s(const Trainer *t) {
@@ -101,7 +103,10 @@ static Status evaluate(Trainer *t, const Run *run, int64_t n, bool averaged, Eva
         int count = (int)(n - first < run->batch ? n - first : run->batch);
         data_validation(&t->data, first, count, t->tokens);
         TRY(model_evaluate(t->model, t->tokens, count, averaged, t->sums + first));
+        t->evaluated = (double)(first + count) * run->shape.seq_len;
+        if (now() - t->last_tell > TELL_SECONDS) tell(t, REPORT_STEP, 0, t->position.last.loss, "");
     }
+    t->evaluated = 0;
     for (int64_t i = 0; i < n; i++) sum += t->sums[i] /= run->shape.seq_len;
     double mean = sum / (double)n;
     for (int64_t i = 0; i < n; i++) squares += (t->sums[i] - mean) * (t->sums[i] - mean);
@@ -212,6 +217,7 @@ static Status save(Trainer *t) {
         head.lengths[head.n_runs++] = record_length(&t->records[i]);
         record_touch(&t->records[i]);
     }
+    double start = now();
     Snapshot here = {.position = t->position};
     TRY(snapshot_take(t->model, &here));
     const char *folder = job->folders[job->n_runs - 1];
@@ -219,6 +225,7 @@ static Status save(Trainer *t) {
         t->branch < 0 ? checkpoint_save(folder, &head, &here, NULL) : checkpoint_save(folder, &head, &t->trunk, &here);
     snapshot_free(&here);
     t->last_save = now();
+    t->save_cost = t->last_save - start;
     return s;
 }
 
@@ -257,6 +264,12 @@ static bool resume(Trainer *t, long *lengths) {
     return good;
 }
 
+// Checkpoints of a large model are rarer than asked for, so that they cost at most 1 second in 20.
+static bool save_due(const Trainer *t) {
+    double interval = t->job->checkpoint_interval;
+    return now() - t->last_save >= (interval > 0 ? fmax(interval, 20 * t->save_cost) : 0);
+}
+
 // --- the job
 
 // Trains to step `end`; *good is false when the job was stopped or its runs failed.
@@ -265,8 +278,7 @@ static Status train_to(Trainer *t, const Run *run, long end, bool *good) {
     while (*good && t->position.step < end) {
         TRY(step(t, run, good));
         if (*t->job->stop) t->stopped = true;
-        bool due = t->stopped || now() - t->last_save >= t->job->checkpoint_interval;
-        if (*good && due) TRY(save(t));
+        if (*good && (t->stopped || save_due(t))) TRY(save(t));
         if (t->stopped) *good = false;
     }
     return OK;
