@@ -1,11 +1,9 @@
 // tables.c - see tables.h.
-#include "tables.h"
+#include "table_parts.h"
 
-#include "derive.h"
 #include "figures.h"
 #include "../pipeline/number.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +41,7 @@ const char *shown_tex(double x, double uncertainty, char text[SHOWN]) {
     return text;
 }
 
-static Status tex_open(const Scene *s, const char *name, Output *out) {
+Status tex_open(const Scene *s, const char *name, Output *out) {
     char path[1024];
     snprintf(path, sizeof path, "%s/%s", s->folder, name);
     TRY(output_open(out, path));
@@ -64,8 +62,7 @@ static const char *symbol(const char *name, char text[SHOWN]) {
     return text;
 }
 
-// Text for LaTeX outside mathematics.
-static void tex_text(FILE *f, const char *text) {
+void tex_text(FILE *f, const char *text) {
     for (; *text; text++) {
         if (strchr("_%&#$", *text)) fputc('\\', f);
         if (*text == '>' || *text == '<')
@@ -77,12 +74,7 @@ static void tex_text(FILE *f, const char *text) {
     }
 }
 
-typedef struct {
-    double value, ci95[2];
-    bool at_bound, fixed, unidentified;
-} Coefficient;
-
-static Coefficient coefficient(const Scene *s, int i) {
+Coefficient coefficient(const Scene *s, int i) {
     double printed[LAW_MAX_PARAMETERS];
     law_to_printed(s->fit.law, s->fit.parameters, printed);
     Coefficient c = {.value = printed[i], .ci95 = {NAN, NAN}};
@@ -139,12 +131,12 @@ Status table_coefficients(const Scene *s) {
     return output_commit_if_changed(&out);
 }
 
-static double number_of(const json_t *object, const char *key) {
+double number_of(const json_t *object, const char *key) {
     const json_t *x = json_object_get(object, key);
     return json_is_number(x) ? json_number_value(x) : NAN;
 }
 
-static const json_t *split_named(const json_t *law, const char *name, bool prefix) {
+const json_t *split_named(const json_t *law, const char *name, bool prefix) {
     size_t i;
     json_t *split;
     json_array_foreach(json_object_get(law, "splits"), i, split) {
@@ -154,8 +146,7 @@ static const json_t *split_named(const json_t *law, const char *name, bool prefi
     return NULL;
 }
 
-// The hold-out whose bias is shown: of the largest runs by compute, else of the first hold-out that is not folds.
-static const json_t *shown_holdout(const json_t *law) {
+const json_t *shown_holdout(const json_t *law) {
     const json_t *by_compute = split_named(law, "largest:C", false);
     if (by_compute) return by_compute;
     size_t i;
@@ -237,7 +228,7 @@ Status table_grid(const Scene *s) {
             char text[SHOWN];
             double x = scene_quantile(s, (Variable)v, 0.5 * k);
             csv_number(&c, x);
-            fprintf(out.file, " & %s", shown_tex(x, NAN, text));
+            fprintf(out.file, " & %s", x >= 1e4 ? short_count(x, text) : shown_tex(x, NAN, text));
         }
         csv_end(&c);
         fprintf(out.file, " \\\\\n");
@@ -293,125 +284,5 @@ Status table_optimum(const Scene *s) {
     fprintf(out.file,
             "\\bottomrule\n\\multicolumn{5}{l}{\\footnotesize $^{*}$ beyond the largest run}\\\\\n\\end{tabular}\n");
     TRY(csv_close(&c));
-    return output_commit_if_changed(&out);
-}
-
-// Macro names are letters only: "E_start" of zhao2025 after "zhao" is \zhaoEstart.
-static void macro_name(FILE *f, const char *text, bool capital) {
-    for (; *text; text++) {
-        if (!isalpha((unsigned char)*text)) continue;
-        fputc(capital ? toupper((unsigned char)*text) : *text, f);
-        capital = false;
-    }
-}
-
-static void macro(FILE *f, const char *law, const char *name, const char *value) {
-    fprintf(f, "\\newcommand{\\");
-    macro_name(f, law, false);
-    macro_name(f, name, true);
-    fprintf(f, "}{%s}\n", value);
-}
-
-static void macro_number(FILE *f, const char *law, const char *name, double x, double uncertainty) {
-    char text[SHOWN], ensured[SHOWN + 16];
-    shown_tex(x, uncertainty, text);
-    // Usable in text and in mathematics alike.
-    if (text[0] == '$')
-        snprintf(ensured, sizeof ensured, "\\ensuremath{%.*s}", (int)strlen(text) - 2, text + 1);
-    else
-        snprintf(ensured, sizeof ensured, "%s", text);
-    macro(f, law, name, ensured);
-}
-
-static void macro_interval(FILE *f, const char *law, const char *name, double x, const double ci[2]) {
-    char low[64], high[64];
-    double width = (ci[1] - ci[0]) / 4;
-    snprintf(low, sizeof low, "%sLow", name);
-    snprintf(high, sizeof high, "%sHigh", name);
-    macro_number(f, law, name, x, width);
-    macro_number(f, law, low, ci[0], width);
-    macro_number(f, law, high, ci[1], width);
-}
-
-static void fit_numbers(FILE *f, const Scene *s) {
-    const char *law = s->fit.law->name;
-    const Metrics *m = &s->refit.metrics;
-    const json_t *starts = json_object_get(s->record, "starts"),
-                 *identity = json_object_get(s->record, "identifiability");
-    char text[64];
-    macro(f, law, "Law", law);
-    snprintf(text, sizeof text, "%d", s->runs.n);
-    macro(f, law, "Rows", text);
-    snprintf(text, sizeof text, "%d", s->runs.n_clusters);
-    macro(f, law, "Configurations", text);
-    snprintf(text, sizeof text, "%d", s->fit.n_draws);
-    macro(f, law, "Draws", text);
-    macro_number(f, law, "Objective", s->refit.value, s->refit.value * 1e-5);
-    macro_number(f, law, "Rmse", m->rmse, NAN);
-    macro_number(f, law, "Mape", m->mape, m->mape / 30);
-    macro_number(f, law, "Bias", m->bias, fabs(m->bias) / 5);
-    macro_number(f, law, "Worst", m->max_abs, NAN);
-    macro_number(f, law, "Rsquared", m->r2, 1e-4);
-    macro_number(f, law, "Noise", 100 * s->fit.sigma, s->fit.sigma * 3);
-    macro_number(f, law, "Condition", number_of(identity, "condition"), number_of(identity, "condition") / 10);
-    static const char *const counts[] = {"total", "converged", "agree"}, *const names[] = {"Starts", "StartsConverged",
-                                                                                           "StartsAgree"};
-    for (int i = 0; i < 3 && starts; i++) {
-        snprintf(text, sizeof text, "%.0f", number_of(starts, counts[i]));
-        macro(f, law, names[i], text);
-    }
-    snprintf(text, sizeof text, "%zu", json_array_size(json_object_get(identity, "not_identified")));
-    macro(f, law, "NotIdentified", text);
-}
-
-static void derived_numbers(FILE *f, const Scene *s) {
-    Derived derived[MAX_DERIVED];
-    int n = derive(&s->fit, NAN, NAN, derived);
-    for (int i = 0; i < n; i++) {
-        char name[48];
-        snprintf(name, sizeof name, "Best%s", derived[i].name);
-        macro_interval(f, s->fit.law->name, name, derived[i].value, derived[i].ci95);
-        snprintf(name, sizeof name, "Best%sAt", derived[i].name);
-        if (!isnan(derived[i].at)) macro_number(f, s->fit.law->name, name, derived[i].at, NAN);
-    }
-}
-
-static void crossval_numbers(FILE *f, const Scene *s) {
-    size_t i;
-    json_t *law;
-    json_array_foreach(json_object_get(s->crossval, "laws"), i, law) {
-        const char *name = json_string_value(json_object_get(law, "variant"));
-        if (!name || json_object_get(law, "failed") || strchr(name, '[')) continue;
-        const json_t *folds = split_named(law, "folds", false), *held = shown_holdout(law);
-        char text[32];
-        snprintf(text, sizeof text, "%.0f", number_of(law, "rank"));
-        macro(f, name, "CvRank", text);
-        macro_number(f, name, "CvRmse", number_of(folds, "rmse"), NAN);
-        macro_number(f, name, "CvMape", number_of(folds, "mape"), NAN);
-        macro_number(f, name, "HeldRmse", number_of(held, "rmse"), NAN);
-        macro_number(f, name, "HeldMape", number_of(held, "mape"), NAN);
-        macro_number(f, name, "HeldBias", number_of(held, "bias"), NAN);
-        macro_number(f, name, "DeltaAicc", number_of(law, "delta_aicc"), 0.5);
-        if (i == 0) macro(f, "cv", "Best", name);
-    }
-    if (s->crossval) {
-        char text[32];
-        snprintf(text, sizeof text, "%zu", json_array_size(json_object_get(s->crossval, "laws")));
-        macro(f, "cv", "Laws", text);
-    }
-}
-
-Status table_numbers(const Scene *s) {
-    Output out;
-    TRY(tex_open(s, "numbers.tex", &out));
-    fit_numbers(out.file, s);
-    for (int i = 0; i < law_n_parameters(s->fit.law); i++) {
-        Coefficient k = coefficient(s, i);
-        char name[48];
-        snprintf(name, sizeof name, "Coef%s", law_parameter_name(s->fit.law, i));
-        macro_interval(out.file, s->fit.law->name, name, k.value, k.ci95);
-    }
-    derived_numbers(out.file, s);
-    crossval_numbers(out.file, s);
     return output_commit_if_changed(&out);
 }
