@@ -15,7 +15,7 @@
 typedef struct {
     const char *flops, *max_loss, *memory, *context, *serve_tokens, *max_active, *max_total, *data, *hold;
     const char *experts, *granularity, *sparsity, *format, *output, *band;
-    double repeats, weight_bytes, ratio, seq_len, c_r, expansion;
+    double repeats, weight_bytes, ratio, seq_len, c_r, expansion, top_k, expert_share;
     bool exact, each, json;
 } Wanted;
 
@@ -84,6 +84,8 @@ static Status limits(const Wanted *w, Budget *p) {
     p->accounting.seq_len = w->seq_len;
     if (p->accounting.expansion > 1 && w->expansion > 0) p->accounting.expansion = w->expansion;
     if (w->c_r >= 0) p->accounting.c_r = w->c_r;
+    if (w->top_k > 0) p->accounting.top_k = w->top_k;
+    if (w->expert_share > 0) p->accounting.expert_share = w->expert_share;
     TRY(choice("experts", w->experts, &p->experts));
     TRY(choice("granularity", w->granularity, &p->granularity));
     TRY(choice("sparsity", w->sparsity, &p->sparsity));
@@ -390,6 +392,9 @@ static Status allocate_command(int argc, char **argv) {
         {"band", 0, ARG_TEXT, &w.band, "PCT", "near-optimal band of Na (default 0.1 % of the loss)", 0, 0},
         {"format", 0, ARG_TEXT, &w.format, "F", "text (default), csv or latex", 0, 0},
         {"output", 'o', ARG_TEXT, &w.output, "FILE", "write there instead of to the terminal", 0, 0},
+        {"top-k", 0, ARG_NUMBER, &w.top_k, "K", "yun2024: experts a token uses (default 2)", 0, 1e6},
+        {"expert-share", 0, ARG_NUMBER, &w.expert_share, "A", "yun2024: part of a dense model in experts (default 1/3)",
+         1e-6, 1},
         {"json", 0, ARG_FLAG, &w.json, NULL, "print JSON, an object (a list for several budgets)", 0, 0},
         {0}};
     const Usage usage = {

@@ -120,13 +120,14 @@ static void print_all_json(const Headlines *h, const char *paper, bool misses, c
 }
 
 static Status reproduce(int argc, char **argv) {
-    const char *paper = NULL, *format = "text", *output = NULL, *serving = "published:ludziejewski2025";
+    const char *paper = NULL, *format = "text", *output = NULL, *serving = "published:ludziejewski2025", *data = NULL;
     bool json = false, misses = false;
     const Option options[] = {
         {"paper", 0, ARG_TEXT, &paper, "NAME", "lines of this paper alone", 0, 0},
         {"misses", 0, ARG_FLAG, &misses, NULL, "only lines that miss or cannot be reproduced", 0, 0},
         {"experts-fit", 0, ARG_TEXT, &serving, "FIT",
          "law that the statements of yun2024 are asked of (default ludziejewski2025)", 0, 0},
+        {"data", 0, ARG_TEXT, &data, "FOLDER", "also repeat fits on public runs there", 0, 0},
         {"format", 0, ARG_TEXT, &format, "F", "text (default), csv or latex", 0, 0},
         {"output", 'o', ARG_TEXT, &output, "FILE", "write there instead of to the terminal", 0, 0},
         {"json", 0, ARG_FLAG, &json, NULL, "print JSON", 0, 0},
@@ -137,7 +138,8 @@ static Status reproduce(int argc, char **argv) {
         "Every published headline number against ours: paper, quantity, published, ours, tolerance, verdict. What "
         "cannot be\n"
         "reproduced is listed with the reason. Exit status 1 if a line that should hold does not.",
-        "  moelaw reproduce\n  moelaw reproduce --misses\n  moelaw reproduce --paper wan2026 --format csv -o wan.csv\n"
+        "  moelaw reproduce\n  moelaw reproduce --misses\n  moelaw reproduce --data ../shared/data\n  moelaw reproduce "
+        "--paper wan2026 --format csv -o wan.csv\n"
         "  moelaw reproduce --experts-fit experts.json --paper yun2024\n",
         options,
         0,
@@ -150,6 +152,7 @@ static Status reproduce(int argc, char **argv) {
         return fail(BAD_INPUT, "--format: '%s', expected text, csv or latex", format);
     TRY(decision_load(serving, &fit));
     Headlines h = headlines_all(fit.law, fit.parameters);
+    if (data) headlines_data(&h, data);
     int shown = 0;
     for (int i = 0; i < h.n; i++) {
         const Headline *l = &h.lines[i];

@@ -11,7 +11,7 @@
 
 typedef struct {
     const char *flops, *hardware, *max_loss, *max_cost, *latency, *config, *experts, *max_total;
-    double prompt, generated, bytes, max_latency, reference, price;
+    double prompt, generated, bytes, max_latency, reference, price, top_k, expert_share;
     bool json;
 } Wanted;
 
@@ -186,6 +186,8 @@ static Status offers(const Wanted *w, const char *spec, Market *m) {
     Choice *experts = &m->problem.experts;
     TRY(decision_load(spec, &fit));
     Status s = budget_open(&m->problem, fit.law, fit.parameters);
+    if (w->top_k > 0) m->problem.accounting.top_k = w->top_k;
+    if (w->expert_share > 0) m->problem.accounting.expert_share = w->expert_share;
     if (s == OK) s = quantity_parse("flops", w->flops, UNIT_FLOPS, &m->problem.limits.flops);
     if (s == OK && w->experts) s = quantity_list("experts", w->experts, UNIT_COUNT, C, &experts->n);
     if (s == OK && w->experts) memcpy(experts->value, C, (size_t)experts->n * sizeof *C);
@@ -236,6 +238,9 @@ static Status serve(int argc, char **argv) {
          "structure whose loss-optimal model sets both (default 4 experts)", 0, 1e9},
         {"experts", 0, ARG_TEXT, &w.experts, "E,...", "expert counts to offer", 0, 0},
         {"max-total", 0, ARG_TEXT, &w.max_total, "N", "most parameters", 0, 0},
+        {"top-k", 0, ARG_NUMBER, &w.top_k, "K", "yun2024: experts a token uses (default 2)", 0, 1e6},
+        {"expert-share", 0, ARG_NUMBER, &w.expert_share, "A", "yun2024: part of a dense model in experts (default 1/3)",
+         1e-6, 1},
         {"json", 0, ARG_FLAG, &w.json, NULL, "print JSON", 0, 0},
         {0}};
     const Usage usage = {

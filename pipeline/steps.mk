@@ -74,6 +74,8 @@ bench: $(MOETRAIN) ## speed of training on this machine
 install: $(PROGRAMS) ## the programs into PREFIX/bin (DESTDIR is honoured)
 	@install -d $(DESTDIR)$(PREFIX)/bin
 	@install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	@install -d $(DESTDIR)$(PREFIX)/share/moelaw/hardware
+	@install -m 644 $(wildcard analyze/hardware/*.yaml) $(DESTDIR)$(PREFIX)/share/moelaw/hardware
 
 clean: ## removes what was built and derived; never a trained run or a measured table
 	@rm -rf $(BUILD) $(A)/fit $(A)/figures $(A)/tables $(A)/paper $(A)/paper.pdf

@@ -30,19 +30,22 @@ static const char *const keys[] = {
     "name",         "source", "gpus",          "flops",           "bandwidth",    "memory", "interconnect",
     "link_latency", "price",  "compute_share", "bandwidth_share", "memory_share", NULL};
 
-// Beside the sources, or where `make install` puts them; an own description needs a path.
+// In the repository one stands in, beside the sources, or where `make install` puts them; an own description needs a
+// path.
 static bool find(const char *name, char path[PATH_MAX]) {
     static const char *const places[] = {"../../analyze/hardware", "../../../analyze/hardware",
                                          "../share/moelaw/hardware"};
     char program[PATH_MAX / 2], lower[NAME];
     snprintf(path, PATH_MAX, "%s", name);
     if (strchr(name, '/') || strchr(name, '.')) return true;
+    snprintf(lower, sizeof lower, "%s", name);
+    for (char *c = lower; *c; c++) *c = (char)tolower((unsigned char)*c);
+    snprintf(path, PATH_MAX, "analyze/hardware/%s.yaml", lower);
+    if (access(path, R_OK) == 0) return true;
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     if (length < 0) return false;
     program[length] = '\0';
     *strrchr(program, '/') = '\0';
-    snprintf(lower, sizeof lower, "%s", name);
-    for (char *c = lower; *c; c++) *c = (char)tolower((unsigned char)*c);
     for (int i = 0; i < 3; i++) {
         snprintf(path, PATH_MAX, "%s/%s/%s.yaml", program, places[i], lower);
         if (access(path, R_OK) == 0) return true;

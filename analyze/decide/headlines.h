@@ -48,7 +48,10 @@ void headlines_ludziejewski(Headlines *h);
 void headlines_sparsity(Headlines *h); // tian2025, clark2022, abnar2025, frantar2023 and others
 void headlines_isoflop(Headlines *h);
 
-// All of them, those of yun2024 asked of the law given. Free lines with free().
+// Fits repeated on public runs: a folder with chinchilla_epoch.csv, deepmind_routing.csv, steplaw_moe.csv.
+void headlines_data(Headlines *h, const char *folder);
+
+// All but these, those of yun2024 asked of the law given. Free lines with free().
 Headlines headlines_all(const Law *serving_law, const double *serving_parameters);
 
 #endif

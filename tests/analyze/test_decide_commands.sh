@@ -131,3 +131,13 @@ else
   fast "count" $M count tests/analyze/configs/deepseek-v3.json
   fast "reproduce" $M reproduce
 fi
+
+# ---- fits repeated on public runs
+if [ -r "$shared/data/chinchilla_epoch.csv" ]; then
+  $M reproduce --data "$shared/data" --paper besiroglu2024 >"$out" 2>"$err"
+  prints "besiroglu2024 comes back from its points" " 0 miss"
+  $M reproduce --data "$shared/data" --paper clark2022 >"$out" 2>"$err"
+  prints "clark2022 comes back from its runs" " 0 miss"
+else
+  skip "fits repeated on public runs" "no shared data here"
+fi
