@@ -36,14 +36,14 @@ static const LawTheta theta[] = {
     {"gamma", 0.01, 2.0, false, "exponent of N in that term"},
 };
 static const LawCoef coef[] = {
-    {"a", +1, "size term"},
-    {"b", +1, "data term"},
-    {"c", +1, "sparsity term"},
-    {"d", +1, "sparsity and size term"},
+    {"a", +1, "size term"},        {"b", +1, "data term"},
+    {"c", +1, "sparsity term"},    {"d", +1, "sparsity and size term"},
     {"e", +1, "irreducible loss"},
 };
 static const LawSet sets[] = {
-    {"abnar2025", "arXiv 2501.12370", "one source; budgets counted as 6 (1 - S) N D",
+    {"abnar2025",
+     "arXiv 2501.12370",
+     "one source; budgets counted as 6 (1 - S) N D",
      {.5962, .3954, -.1666, .1603, .1595, 16612.50, 5455.67, .4598, 17.26, .94}},
 };
 
@@ -53,10 +53,14 @@ const Law law_abnar2025 = {
     .citation = "Abnar et al. 2025, arXiv 2501.12370",
     .formula = "L = a/N^alpha + b/D^beta + c/(1-sparsity)^lambda + d/((1-sparsity)^delta N^gamma) + e",
     .asymptote = "e",
-    .n_variables = 3, .variables = variables,
-    .n_theta = N_THETA, .theta = theta,
-    .n_coef = N_PHI - 1, .coef = coef,
-    .n_sets = 1, .sets = sets,
+    .n_variables = 3,
+    .variables = variables,
+    .n_theta = N_THETA,
+    .theta = theta,
+    .n_coef = N_PHI - 1,
+    .coef = coef,
+    .n_sets = 1,
+    .sets = sets,
     .basis = basis,
 };
 LAW_REGISTER(law_abnar2025)

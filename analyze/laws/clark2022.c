@@ -38,11 +38,17 @@ static const LawCoef coef[] = {
     {"d", 0, "constant"},
 };
 static const LawSet sets[] = {
-    {"clark2022-sbase", "arXiv 2202.01169, S-BASE", "c is rounded too hard to return the losses",
+    {"clark2022-sbase",
+     "arXiv 2202.01169, S-BASE",
+     "c is rounded too hard to return the losses",
      {1.847, 314.478, -0.082, -0.108, 0.009, 1.104}},
-    {"clark2022-rlr", "arXiv 2202.01169, RL-R", "c is rounded too hard to return the losses",
+    {"clark2022-rlr",
+     "arXiv 2202.01169, RL-R",
+     "c is rounded too hard to return the losses",
      {1.880, 469.982, -0.083, -0.126, 0.012, 1.111}},
-    {"clark2022-hash", "arXiv 2202.01169, HASH", "c is rounded too hard to return the losses",
+    {"clark2022-hash",
+     "arXiv 2202.01169, HASH",
+     "c is rounded too hard to return the losses",
      {4.175, 477.741, -0.087, -0.136, 0.012, 1.157}},
 };
 
@@ -53,10 +59,14 @@ const Law law_clark2022 = {
     .formula = "log10 L = a log10 N + b log10 Ehat + c log10 N log10 Ehat + d\n"
                "1/Ehat = 1/(E - 1 + 1/(1/E_start - 1/E_max)) + 1/E_max",
     .log_target = true,
-    .n_variables = 2, .variables = variables,
-    .n_theta = N_THETA, .theta = theta,
-    .n_coef = N_PHI - 1, .coef = coef,
-    .n_sets = 3, .sets = sets,
+    .n_variables = 2,
+    .variables = variables,
+    .n_theta = N_THETA,
+    .theta = theta,
+    .n_coef = N_PHI - 1,
+    .coef = coef,
+    .n_sets = 3,
+    .sets = sets,
     .basis = basis,
 };
 LAW_REGISTER(law_clark2022)

@@ -51,7 +51,9 @@ static const LawCoef coef[] = {
 };
 static const LawSet sets[] = {
     {"frantar2023", "arXiv 2309.08520, T5 on C4", NULL, {.722, .245, .203, 16.8, 45.0, 6.90e8, .651}},
-    {"frantar2023-vit", "arXiv 2309.08520, ViT on JFT", "loss and D of another task",
+    {"frantar2023-vit",
+     "arXiv 2309.08520, ViT on JFT",
+     "loss and D of another task",
      {.821, .392, .890, 294, 468, 2.37e8, 4.517}},
 };
 
@@ -61,10 +63,16 @@ const Law law_frantar2023 = {
     .citation = "Frantar et al. 2023, arXiv 2309.08520",
     .formula = "L = (a_S (1 - sparsity)^b_S + c_S) (1/N)^b_N + (a_D/D)^b_D + c",
     .asymptote = "c",
-    .n_variables = 3, .variables = variables,
-    .n_theta = N_THETA, .theta = theta,
-    .n_coef = N_PHI - 1, .coef = coef,
-    .n_sets = 2, .sets = sets,
-    .basis = basis, .to_printed = to_printed, .from_printed = from_printed,
+    .n_variables = 3,
+    .variables = variables,
+    .n_theta = N_THETA,
+    .theta = theta,
+    .n_coef = N_PHI - 1,
+    .coef = coef,
+    .n_sets = 2,
+    .sets = sets,
+    .basis = basis,
+    .to_printed = to_printed,
+    .from_printed = from_printed,
 };
 LAW_REGISTER(law_frantar2023)

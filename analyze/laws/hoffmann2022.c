@@ -28,9 +28,14 @@ static const LawCoef coef[] = {
     {"B", +1, "data term"},
 };
 static const LawSet sets[] = {
-    {"hoffmann2022", "arXiv 2203.15556, approach 3, unrounded values of the paper's source", NULL,
+    {"hoffmann2022",
+     "arXiv 2203.15556, approach 3, unrounded values of the paper's source",
+     NULL,
      {0.3392, 0.2849, 1.6934, 406.4, 410.7}},
-    {"hoffmann2022-printed", "arXiv 2203.15556, approach 3, as printed", "rounded hard", {0.34, 0.28, 1.69, 406.4, 410.7}},
+    {"hoffmann2022-printed",
+     "arXiv 2203.15556, approach 3, as printed",
+     "rounded hard",
+     {0.34, 0.28, 1.69, 406.4, 410.7}},
     {"besiroglu2024", "arXiv 2404.10102, 240 points", NULL, {0.3478, 0.3658, 1.8172, 482.01, 2085.43}},
     {"besiroglu2024-245", "arXiv 2404.10102, all 245 points", "rounded", {0.345, 0.452, 1.89, 463.3, 12530}},
 };
@@ -41,10 +46,14 @@ const Law law_hoffmann2022 = {
     .citation = "Hoffmann et al. 2022, arXiv 2203.15556",
     .formula = "L = E + A/N^alpha + B/D^beta",
     .asymptote = "E",
-    .n_variables = 2, .variables = variables,
-    .n_theta = 2, .theta = theta,
-    .n_coef = 3, .coef = coef,
-    .n_sets = 4, .sets = sets,
+    .n_variables = 2,
+    .variables = variables,
+    .n_theta = 2,
+    .theta = theta,
+    .n_coef = 3,
+    .coef = coef,
+    .n_sets = 4,
+    .sets = sets,
     .basis = basis,
 };
 LAW_REGISTER(law_hoffmann2022)

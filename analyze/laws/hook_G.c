@@ -24,8 +24,10 @@ const Law law_hook_G = {
     .citation = "building block of Zhao et al. 2025, arXiv 2509.23678",
     .formula = "L = e G + f/G + epsilon",
     .asymptote = "epsilon",
-    .n_variables = 1, .variables = variables,
-    .n_coef = 3, .coef = coef,
+    .n_variables = 1,
+    .variables = variables,
+    .n_coef = 3,
+    .coef = coef,
     .basis = basis,
 };
 LAW_REGISTER(law_hook_G)

@@ -30,9 +30,12 @@ const Law law_hook_Na = {
     .citation = "building block of Zhao et al. 2025, arXiv 2509.23678",
     .formula = "L = c/Na^alpha + h Na/N + epsilon",
     .asymptote = "epsilon",
-    .n_variables = 2, .variables = variables,
-    .n_theta = 1, .theta = theta,
-    .n_coef = 3, .coef = coef,
+    .n_variables = 2,
+    .variables = variables,
+    .n_theta = 1,
+    .theta = theta,
+    .n_coef = 3,
+    .coef = coef,
     .basis = basis,
 };
 LAW_REGISTER(law_hook_Na)

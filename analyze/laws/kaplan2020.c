@@ -46,7 +46,9 @@ static const LawTheta theta[] = {
 };
 static const LawCoef coef[] = {{"D_c", +1, "scale of D"}};
 static const LawSet sets[] = {
-    {"kaplan2020", "arXiv 2001.08361, joint fit", "its constants differ from those of the one-variable fits: do not mix",
+    {"kaplan2020",
+     "arXiv 2001.08361, joint fit",
+     "its constants differ from those of the one-variable fits: do not mix",
      {0.076, 0.103, 6.4e13, 1.8e13}},
 };
 
@@ -55,10 +57,16 @@ const Law law_kaplan2020 = {
     .title = "dense law without an irreducible loss",
     .citation = "Kaplan et al. 2020, arXiv 2001.08361",
     .formula = "L = ((N_c/N)^(alpha_N/alpha_D) + D_c/D)^alpha_D",
-    .n_variables = 2, .variables = variables,
-    .n_theta = N_THETA, .theta = theta,
-    .n_coef = 1, .coef = coef,
-    .n_sets = 1, .sets = sets,
-    .basis = basis, .to_printed = to_printed, .from_printed = from_printed,
+    .n_variables = 2,
+    .variables = variables,
+    .n_theta = N_THETA,
+    .theta = theta,
+    .n_coef = 1,
+    .coef = coef,
+    .n_sets = 1,
+    .sets = sets,
+    .basis = basis,
+    .to_printed = to_printed,
+    .from_printed = from_printed,
 };
 LAW_REGISTER(law_kaplan2020)

@@ -38,9 +38,13 @@ static const LawCoef coef[] = {
     {"c", +1, "irreducible loss"},
 };
 static const LawSet sets[] = {
-    {"krajewski2024", "arXiv 2402.07871, MoE at expansion rate 64", "rounded: losses come out 0.011-0.023 low",
+    {"krajewski2024",
+     "arXiv 2402.07871, MoE at expansion rate 64",
+     "rounded: losses come out 0.011-0.023 low",
      {0.115, 0.147, 0.58, 2.1, 18.1, 30.8, 0.47}},
-    {"krajewski2024-dense", "arXiv 2402.07871, dense models", "c taken over from the MoE fit; g = 0",
+    {"krajewski2024-dense",
+     "arXiv 2402.07871, dense models",
+     "c taken over from the MoE fit; g = 0",
      {0.126, 0.127, 0.58, 0, 16.3, 26.7, 0.47}},
 };
 
@@ -50,10 +54,14 @@ const Law law_krajewski2024 = {
     .citation = "Krajewski, Ludziejewski et al. 2024, arXiv 2402.07871",
     .formula = "L = c + (g/granularity^gamma + a)/N^alpha + b/D^beta",
     .asymptote = "c",
-    .n_variables = 3, .variables = variables,
-    .n_theta = N_THETA, .theta = theta,
-    .n_coef = N_PHI - 1, .coef = coef,
-    .n_sets = 2, .sets = sets,
+    .n_variables = 3,
+    .variables = variables,
+    .n_theta = N_THETA,
+    .theta = theta,
+    .n_coef = N_PHI - 1,
+    .coef = coef,
+    .n_sets = 2,
+    .sets = sets,
     .basis = basis,
 };
 LAW_REGISTER(law_krajewski2024)

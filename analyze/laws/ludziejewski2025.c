@@ -1,5 +1,5 @@
-// ludziejewski2025.c - the joint law of dense models and experts (arXiv 2502.05172). Signs as in the paper; two notes in
-// circulation flip some of them.
+// ludziejewski2025.c - the joint law of dense models and experts (arXiv 2502.05172). Signs as in the paper; two notes
+// in circulation flip some of them.
 #include "../law.h"
 #include "saturation.h"
 
@@ -49,7 +49,9 @@ static const LawCoef coef[] = {
     {"c", +1, "irreducible loss"},
 };
 static const LawSet sets[] = {
-    {"ludziejewski2025", "arXiv 2502.05172", NULL,
+    {"ludziejewski2025",
+     "arXiv 2502.05172",
+     NULL,
      {-0.1889, -0.2285, 0.0098, -0.1775, 0.5529, -0.0259, 2.0732, 290.4521, 35.91, 35.98, 1.3637}},
 };
 
@@ -60,10 +62,14 @@ const Law law_ludziejewski2025 = {
     .formula = "L = a Ehat^delta Na^(alpha + gamma ln Ehat) + b Ehat^omega D^(beta + zeta ln Ehat) + c\n"
                "1/Ehat = 1/(E - 1 + 1/(1/E_start - 1/E_max)) + 1/E_max",
     .asymptote = "c",
-    .n_variables = 3, .variables = variables,
-    .n_theta = N_THETA, .theta = theta,
-    .n_coef = N_PHI - 1, .coef = coef,
-    .n_sets = 1, .sets = sets,
+    .n_variables = 3,
+    .variables = variables,
+    .n_theta = N_THETA,
+    .theta = theta,
+    .n_coef = N_PHI - 1,
+    .coef = coef,
+    .n_sets = 1,
+    .sets = sets,
     .basis = basis,
 };
 LAW_REGISTER(law_ludziejewski2025)

@@ -22,9 +22,12 @@ const Law law_power_N = {
     .citation = "building block of Zhao et al. 2025, arXiv 2509.23678",
     .formula = "L = a/N^alpha + epsilon",
     .asymptote = "epsilon",
-    .n_variables = 1, .variables = variables,
-    .n_theta = 1, .theta = theta,
-    .n_coef = 2, .coef = coef,
+    .n_variables = 1,
+    .variables = variables,
+    .n_theta = 1,
+    .theta = theta,
+    .n_coef = 2,
+    .coef = coef,
     .basis = basis,
 };
 LAW_REGISTER(law_power_N)

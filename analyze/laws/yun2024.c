@@ -56,9 +56,12 @@ const Law law_yun2024 = {
     .citation = "Yun et al. 2024, arXiv 2404.02852",
     .formula = "log L = log(A/N^alpha + B/Ehat^beta + C/D^gamma + F) + d log N log Ehat\n"
                "1/Ehat = 1/(E - 1 + 1/(1/E_start - 1/E_max)) + 1/E_max",
-    .n_variables = 3, .variables = variables,
-    .n_theta = N_THETA, .theta = theta,
-    .n_coef = N_PHI - 1, .coef = coef,
+    .n_variables = 3,
+    .variables = variables,
+    .n_theta = N_THETA,
+    .theta = theta,
+    .n_coef = N_PHI - 1,
+    .coef = coef,
     .basis = basis,
 };
 LAW_REGISTER(law_yun2024)

@@ -11,7 +11,8 @@ enum { OFFSET, E, F, M, N, A, B, C, EPSILON, N_PHI };
 static void basis(const Point *p, const double *theta, double *phi, double *dphi) {
     double n = p->x[VAR_N], na = p->x[VAR_NA], g = p->x[VAR_G], s = p->x[VAR_S];
     double log_n = p->ln[VAR_N], log_na = p->ln[VAR_NA], log_d = p->ln[VAR_D];
-    double n_power = exp(-theta[ALPHA] * log_n), na_power = exp(-theta[ALPHA] * log_na), d_power = exp(-theta[BETA] * log_d);
+    double n_power = exp(-theta[ALPHA] * log_n), na_power = exp(-theta[ALPHA] * log_na),
+           d_power = exp(-theta[BETA] * log_d);
     double bracket = n_power + theta[K] * na_power + theta[H] * na / n;
     const double shape[] = {g, 1 / g, s * s, s}; // what e, f, m, n multiply
     phi[OFFSET] = 0;
@@ -47,17 +48,14 @@ static const LawTheta theta[] = {
     {"h", 0, 10, false, "weight of Na/N in that bracket"},
 };
 static const LawCoef coef[] = {
-    {"e", +1, "linear term of G"},
-    {"f", +1, "inverse term of G"},
-    {"m", +1, "quadratic term of S"},
-    {"n", -1, "linear term of S"},
-    {"a", +1, "total size term"},
-    {"b", +1, "data term"},
-    {"c", +1, "active size term"},
-    {"epsilon", +1, "irreducible loss"},
+    {"e", +1, "linear term of G"}, {"f", +1, "inverse term of G"},      {"m", +1, "quadratic term of S"},
+    {"n", -1, "linear term of S"}, {"a", +1, "total size term"},        {"b", +1, "data term"},
+    {"c", +1, "active size term"}, {"epsilon", +1, "irreducible loss"},
 };
 static const LawSet sets[] = {
-    {"zhao2025", "arXiv 2509.23678, Eq. 11 and appendix table", "fitted on D 10e9..50e9, N 133e6..3.4e9",
+    {"zhao2025",
+     "arXiv 2509.23678, Eq. 11 and appendix table",
+     "fitted on D 10e9..50e9, N 133e6..3.4e9",
      {0.2383, 0.4694, 0.0013, 0.0450, 0.1577, 7.2446, 5.1395, -3.2363, 38.051, 27129.05, 31.096, 1.8182}},
 };
 
@@ -68,10 +66,14 @@ const Law law_zhao2025 = {
     .formula = "L = P(G,S) (1/N^alpha + k/Na^alpha + h Na/N) + a/N^alpha + b/D^beta + c/Na^alpha + epsilon\n"
                "P(G,S) = e G + f/G + m S^2 + n S",
     .asymptote = "epsilon",
-    .n_variables = 5, .variables = variables,
-    .n_theta = N_THETA, .theta = theta,
-    .n_coef = N_PHI - 1, .coef = coef,
-    .n_sets = 1, .sets = sets,
+    .n_variables = 5,
+    .variables = variables,
+    .n_theta = N_THETA,
+    .theta = theta,
+    .n_coef = N_PHI - 1,
+    .coef = coef,
+    .n_sets = 1,
+    .sets = sets,
     .basis = basis,
 };
 LAW_REGISTER(law_zhao2025)
