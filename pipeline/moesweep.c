@@ -3,6 +3,7 @@
 //     design.yaml --expand--> manifest.csv --moetrain--> runs/<id>/record.jsonl --collect--> runs.csv
 #include "args.h"
 #include "collect.h"
+#include "curves.h"
 #include "design.h"
 #include "number.h"
 #include "output.h"
@@ -216,12 +217,35 @@ static int collect_main(int argc, char **argv) {
     return status_report("moesweep", s);
 }
 
+static int curves_main(int argc, char **argv) {
+    const char *out = ".", *paths[2];
+    long runs = 3;
+    const Option options[] = {{"output", 'o', ARG_TEXT, &out, "DIR", "folder for the CSV files; default here", 0, 0},
+                              {"runs", 0, ARG_WHOLE, &runs, "K", "how many runs; default 3", 1, 16},
+                              {0}};
+    const Usage usage = {"moesweep",
+                         "curves MANIFEST.csv RUNS [-o DIR] [options]",
+                         "Writes training.csv, cost.csv and load.csv: how a few runs, spread over N, went.",
+                         "  moesweep curves artifacts/quick/manifest.csv artifacts/quick/runs -o figures\n",
+                         options,
+                         2,
+                         2};
+    Collection c = {0};
+    int n;
+    Status s = args_parse(&usage, argc, argv, paths, &n);
+    if (s == OK) s = collection_read(paths[0], paths[1], &c);
+    if (s == OK) s = curves_write(&c, paths[1], (int)runs, out);
+    collection_free(&c);
+    return status_report("moesweep", s);
+}
+
 int main(int argc, char **argv) {
     static const Command commands[] = {
         {"expand", "a design as concrete runs, with counts, FLOPs and a time estimate", expand_main},
         {"status", "what is done, failed, running, left", status_main},
         {"missing", "the ids of runs that are not finished", missing_main},
         {"collect", "the run table of what is finished", collect_main},
+        {"curves", "figure data of how runs went: loss, rate, cost, expert load", curves_main},
         {0}};
     return args_dispatch("moesweep", "Plans sweeps of training runs and collects what they found.", commands, argc,
                          argv);

@@ -36,6 +36,7 @@ crossval: $(A)/fit/crossval.json
 # The data of figures and tables, from the first law's fit; then one picture for each spec.
 main_fit := $(firstword $(fits))
 FIGURES  ?= parity marginal crossval isoflop contour best_ratio extrapolation draws profile starts
+CURVES   ?= training cost load
 TABLES   ?= coefficients laws grid optimum
 
 $(A)/figures/.data: $(main_fit) $(A)/fit/crossval.json $(A)/runs.csv $(drawing_objects) $(call command_object,figures) | $(MOELAW)
@@ -43,7 +44,11 @@ $(A)/figures/.data: $(main_fit) $(A)/fit/crossval.json $(A)/runs.csv $(drawing_o
 	$(call say,DATA,$(@D))$(MOELAW) figures -q $(main_fit) $(A)/runs.csv --crossval $(A)/fit/crossval.json -o $(@D)
 	@touch $@
 $(FIGURES:%=$(A)/figures/%.csv): $(A)/figures/.data ;
-figure_files := $(FIGURES:%=$(A)/figures/%.pdf)
+$(A)/figures/.curves: $(A)/runs.csv $(MOESWEEP)
+	@$(MOESWEEP) curves -q $(A)/manifest.csv $(A)/runs -o $(@D)
+	@touch $@
+$(CURVES:%=$(A)/figures/%.csv): $(A)/figures/.curves ;
+figure_files := $(patsubst %,$(A)/figures/%.pdf,$(FIGURES) $(CURVES))
 $(figure_files): $(A)/figures/%.pdf: plot/specs/%.yaml $(A)/figures/%.csv $(MOEPLOT)
 	$(call say,PLOT,$@)$(MOEPLOT) -q $< $(A)/figures/$*.csv -o $@ -o $(@:.pdf=.png)
 figures: $(figure_files) ## the figures as PDF and PNG, their data beside them

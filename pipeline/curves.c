@@ -1,0 +1,167 @@
+// curves.c - see curves.h.
+#include "curves.h"
+
+#include "number.h"
+#include "output.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_CURVES = 16 };
+
+typedef struct {
+    const Run *run;
+    const char *id;
+    Counts counts;
+    char *record;           // the text of record.jsonl
+    double tokens, seconds; // so far, while its events are gone through
+} Curve;
+
+static int by_size(const void *a, const void *b) {
+    const Curve *x = a, *y = b;
+    return (x->counts.N > y->counts.N) - (x->counts.N < y->counts.N);
+}
+
+// All finished runs with the most tokens, by N; returns how many.
+static int longest_runs(const Collection *c, Curve *all) {
+    double most = 0;
+    for (int i = 0; i < c->manifest.n_runs; i++)
+        if (c->results[i].state == RUN_DONE) most = fmax(most, c->manifest.runs[i].tokens);
+    int n = 0;
+    for (int i = 0; i < c->manifest.n_runs; i++) {
+        const Run *run = &c->manifest.runs[i];
+        if (c->results[i].state != RUN_DONE || run->tokens < most) continue;
+        all[n++] = (Curve){.run = run, .id = c->manifest.ids[i], .counts = shape_count(&run->shape)};
+    }
+    qsort(all, (size_t)n, sizeof *all, by_size);
+    return n;
+}
+
+static Status read_records(const char *runs_folder, Curve *curves, int n) {
+    for (int i = 0; i < n; i++) {
+        char path[4096];
+        size_t length;
+        snprintf(path, sizeof path, "%s/%s/record.jsonl", runs_folder, curves[i].id);
+        TRY(read_file(path, 0, &curves[i].record, &length));
+    }
+    return OK;
+}
+
+// Calls `use` with every event of that kind.
+typedef void (*UseEvent)(FILE *f, Curve *curve, const json_t *event);
+static void each_event(FILE *f, Curve *curve, const char *kind, UseEvent use) {
+    for (const char *line = curve->record; *line;) {
+        size_t length = strcspn(line, "\n");
+        json_t *event = json_loadb(line, length, 0, NULL);
+        const char *is = json_string_value(json_object_get(event, "event"));
+        if (is && !strcmp(is, kind)) use(f, curve, event);
+        json_decref(event);
+        line += length + (line[length] == '\n');
+    }
+}
+
+static double number_of(const json_t *event, const char *key) {
+    const json_t *value = json_object_get(event, key);
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static void cell(FILE *f, double x, char after) {
+    char text[NUMBER_TEXT];
+    fprintf(f, "%s%c", isfinite(x) ? number_text(x, text) : "", after);
+}
+
+static void name(FILE *f, const Curve *curve) {
+    char a[NUMBER_TEXT], b[NUMBER_TEXT];
+    fprintf(f, "N = %s G = %s,", short_count(curve->counts.N, a), number_text(curve->counts.G, b));
+}
+
+static void training_row(FILE *f, Curve *curve, const json_t *event) {
+    name(f, curve);
+    static const char *const keys[] = {"step", "tokens", "lr", "loss", "router_entropy", "load_entropy"};
+    for (int i = 0; i < 6; i++) cell(f, number_of(event, keys[i]), i < 5 ? ',' : '\n');
+}
+
+// A step event says how fast the tokens since the one before went.
+static void cost_row(FILE *f, Curve *curve, const json_t *event) {
+    double tokens = number_of(event, "tokens"), rate = number_of(event, "tokens_per_s");
+    if (!(tokens > curve->tokens && rate > 0)) return;
+    curve->seconds += (tokens - curve->tokens) / rate;
+    curve->tokens = tokens;
+    name(f, curve);
+    cell(f, curve->counts.M * tokens, ',');
+    cell(f, curve->seconds, ',');
+    cell(f, number_of(event, "loss"), '\n');
+}
+
+static void load_rows(FILE *f, const json_t *event) {
+    size_t layer, expert;
+    json_t *row, *value;
+    json_array_foreach(json_object_get(event, "loads"), layer, row) {
+        double sum = 0;
+        json_array_foreach(row, expert, value) sum += json_number_value(value);
+        json_array_foreach(row, expert, value)
+            fprintf(f, "%zu,%zu,%g\n", layer + 1, expert + 1,
+                    sum > 0 ? json_number_value(value) * (double)json_array_size(row) / sum : 0);
+    }
+}
+
+// The last evaluation alone.
+static void last_load(FILE *f, const Curve *curve) {
+    const char *last = NULL;
+    for (const char *p = curve->record; (p = strstr(p, "\"loads\"")); p++) last = p;
+    while (last && last > curve->record && last[-1] != '\n') last--;
+    json_t *event = last ? json_loadb(last, strcspn(last, "\n"), 0, NULL) : NULL;
+    if (event) load_rows(f, event);
+    json_decref(event);
+}
+
+typedef void (*WriteRows)(FILE *f, Curve *curves, int n);
+
+static void write_training(FILE *f, Curve *curves, int n) {
+    fputs("run_id,step,tokens,lr,loss,entropy,load_entropy\n", f);
+    for (int i = 0; i < n; i++) each_event(f, &curves[i], "step", training_row);
+}
+
+static void write_cost(FILE *f, Curve *curves, int n) {
+    fputs("series,flops,seconds,loss\n", f);
+    for (int i = 0; i < n; i++) each_event(f, &curves[i], "step", cost_row);
+}
+
+static void write_load(FILE *f, Curve *curves, int n) {
+    const Curve *widest = curves;
+    for (int i = 1; i < n; i++)
+        if (curves[i].run->shape.n_experts > widest->run->shape.n_experts) widest = &curves[i];
+    fputs("layer,expert,load\n", f);
+    last_load(f, widest);
+}
+
+static Status write_file(const char *folder, const char *file, WriteRows write, Curve *curves, int n) {
+    char path[4096];
+    Output out;
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    TRY(output_open(&out, path));
+    write(out.file, curves, n);
+    return output_commit_if_changed(&out);
+}
+
+static Status write_all(const char *folder, Curve *curves, int n) {
+    TRY(make_folders(folder));
+    TRY(write_file(folder, "training.csv", write_training, curves, n));
+    TRY(write_file(folder, "cost.csv", write_cost, curves, n));
+    return write_file(folder, "load.csv", write_load, curves, n);
+}
+
+Status curves_write(const Collection *c, const char *runs_folder, int n, const char *folder) {
+    Curve *all = allocate((unsigned long)c->manifest.n_runs, sizeof *all), some[MAX_CURVES];
+    int found = longest_runs(c, all), take = n < MAX_CURVES ? n : MAX_CURVES;
+    if (take > found) take = found;
+    for (int i = 0; i < take; i++) some[i] = all[take > 1 ? i * (found - 1) / (take - 1) : 0];
+    free(all);
+    if (!found) return fail(CHECK_FAILED, "no run has finished, so there is nothing to draw");
+    Status s = read_records(runs_folder, some, take);
+    if (s == OK) s = write_all(folder, some, take);
+    for (int i = 0; i < take; i++) free(some[i].record);
+    return s;
+}

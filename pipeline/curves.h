@@ -1,0 +1,12 @@
+// curves.h - what happened during training, as figure data: loss and rate over steps, loss against cost, expert load.
+#ifndef MOELAW_CURVES_H
+#define MOELAW_CURVES_H
+
+#include "collect.h"
+
+// Writes training.csv (run_id, step, tokens, lr, loss, entropy of the router, load_entropy), cost.csv (series, flops,
+// seconds, loss) and load.csv (layer, expert, load; 1 is balanced) into `folder`, for `n` finished runs with the most
+// tokens, spread over N; the load is that of the one with most experts. CHECK_FAILED if no run is finished.
+Status curves_write(const Collection *c, const char *runs_folder, int n, const char *folder);
+
+#endif
