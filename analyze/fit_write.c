@@ -289,11 +289,13 @@ void fit_write_text(FILE *f, const FitReport *r) {
             "evaluations\n\n",
             s->total, s->converged, s->at_bound, s->stalled, s->agree, s->n_optima, s->evaluations);
     text_parameters(f, r);
-    fprintf(
-        f,
-        "\nRMSE %.5g nats, MAPE %.3g %%, bias %+.3g %%, worst %.4g (%s), noise %.3g %%, R2 %.6f, AICc %.2f, BIC %.2f\n",
-        m->rmse, m->mape, m->bias, m->max_abs, runs_name(r->runs, m->worst, room), 100 * m->sigma, m->r2, m->aicc,
-        m->bic);
+    fprintf(f, "\nRMSE %.5g nats, MAPE %.3g %%, bias %+.3g %%, worst %.4g (%s)", m->rmse, m->mape, m->bias, m->max_abs,
+            runs_name(r->runs, m->worst, room));
+    // What this table cannot give (no degree of freedom left, constant losses) is left out.
+    if (isfinite(m->sigma)) fprintf(f, ", noise %.3g %%", 100 * m->sigma);
+    if (isfinite(m->r2)) fprintf(f, ", R2 %.6f", m->r2);
+    if (isfinite(m->aicc)) fprintf(f, ", AICc %.2f", m->aicc);
+    fprintf(f, ", BIC %.2f\n", m->bic);
     fprintf(f, "condition number %.3g\n", r->id.condition);
     for (int k = 0; k < r->id.n_weak; k++) {
         char text[256];

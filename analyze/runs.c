@@ -216,7 +216,6 @@ static Status read_rows(const Reader *r, const RunChoice *choice, Runs *runs) {
         if (whole) runs->log_loss[runs->n] = log(runs->loss[runs->n]);
         runs->n += whole;
     }
-    if (!runs->rows_chosen) return fail(BAD_INPUT, "%s: --where leaves none of its %d rows", r->path, runs->rows_read);
     tell_lacks(r->path, &l, runs->rows_chosen, runs->n);
     if (!runs->n)
         return fail(BAD_INPUT, "%s: no row has all that is needed: %d lack %s", r->path, l.count[0], l.name[0]);
@@ -307,10 +306,10 @@ static Status find_clusters(const RunChoice *choice, Runs *runs) {
     number_clusters(keys, runs);
     free(keys);
     if (!choice->cluster && runs->n_clusters < FEWEST_CLUSTERS && runs->n_clusters < runs->n) {
-        note(
-            "only %d configurations: resampling draws rows, not configurations, and its intervals are too narrow where "
-            "runs of one configuration err together",
-            runs->n_clusters);
+        note("only %d configuration%s: resampling draws rows, not configurations, and its intervals are too narrow "
+             "where "
+             "runs of one configuration err together",
+             runs->n_clusters, runs->n_clusters == 1 ? "" : "s");
         runs->clustered_by_row = true;
         runs->n_clusters = runs->n;
         for (int i = 0; i < runs->n; i++) runs->cluster[i] = i;
@@ -359,6 +358,9 @@ static void give_room(Runs *runs, bool weighted) {
 
 static Status read_all(Reader *r, const RunChoice *choice, const Law *const *laws, Runs *runs) {
     TRY(where_apply(r->table, &choice->where, r->keep));
+    bool any = false;
+    for (int row = 0; row < r->table->n_rows; row++) any = any || r->keep[row];
+    if (!any) return fail(BAD_INPUT, "%s: --where leaves none of its %d rows", r->path, r->table->n_rows);
     TRY(check_ids(r->table));
     TRY(choose_columns(r, &choice->columns));
     for (const Law *const *law = laws; *law; law++) TRY(find_variables(r, *law));

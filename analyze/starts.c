@@ -243,8 +243,12 @@ Status run_starts(const Problem *p, const StartOptions *options, Starts *s) {
         s->at_bound += s->ends[i].status == AT_BOUND;
         s->stalled += s->ends[i].status == STALLED;
     }
-    if (s->n_optima) s->agree = s->optima[0].starts;
-    if (n_groups) s->never_moved = s->ends[first[0]].never_moved;
+    if (n_groups) {
+        // Along a direction that the data do not see, ends differ in theta and not in value: value is what must agree.
+        const SearchEnd *best = &s->ends[first[0]];
+        for (int i = 0; i < s->total; i++) s->agree += s->ends[i].value <= best->value * 1.001 + 1e-20;
+        s->never_moved = best->never_moved;
+    }
     s->evaluations += w->evaluations;
     workspace_free(w);
     free(group);

@@ -14,7 +14,7 @@ typedef struct {
 } Optimum;
 
 typedef struct {
-    int total, converged, at_bound, stalled, agree; // of the starts; agree: ended at the best optimum
+    int total, converged, at_bound, stalled, agree; // of the starts; agree: within 0.1 % of the best value
     unsigned never_moved;                           // bit t: theta[t] of the best ended where it started
     int n_optima;
     Optimum optima[MAX_OPTIMA]; // distinct, best first
