@@ -265,7 +265,8 @@ static double spread(const double *r, int n) {
     return 1.4826 * hi;
 }
 
-double polish(const Problem *p, Workspace *w, double *parameters, double until, bool *converged) {
+static double polish_from(const Problem *p, Workspace *w, double *parameters, double until, bool near,
+                          bool *converged) {
     int n_parameters = law_n_parameters(p->law);
     Trial now = {.state = &w->state[0]}, next = {.state = &w->state[1]};
     if (converged) *converged = false;
@@ -277,6 +278,7 @@ double polish(const Problem *p, Workspace *w, double *parameters, double until, 
     double typical = spread(now.state->residual, p->n), last = p->objective.delta;
     if (p->objective.kind == L2) last = INFINITY;
     if (p->objective.kind == L1) last = fmax(1e-7 * typical, 1e-15);
+    if (p->objective.kind == HUBER && near) typical = last;
     bool good = false;
     for (double delta = p->objective.kind == L2 ? last : fmax(last, typical);; delta = fmax(delta / 10, last)) {
         evaluate(p, delta, &now);
@@ -289,4 +291,12 @@ double polish(const Problem *p, Workspace *w, double *parameters, double until, 
     for (int i = 0; i < p->n; i++)
         sum += (p->weight ? p->weight[i] : 1) * objective_rho(&p->objective, now.state->residual[i]);
     return isfinite(sum) ? sum : INFINITY;
+}
+
+double polish(const Problem *p, Workspace *w, double *parameters, double until, bool *converged) {
+    return polish_from(p, w, parameters, until, false, converged);
+}
+
+double polish_near(const Problem *p, Workspace *w, double *parameters, double until) {
+    return polish_from(p, w, parameters, until, true, NULL);
 }

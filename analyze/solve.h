@@ -77,6 +77,9 @@ double objective_rho(const Objective *o, double r);
 // be computed there. `until` as above. Sets *converged unless NULL.
 double polish(const Problem *p, Workspace *w, double *parameters, double until, bool *converged);
 
+// The same from the answer to nearly the same problem: no wider deltas first.
+double polish_near(const Problem *p, Workspace *w, double *parameters, double until);
+
 // Residuals of all rows in the objective's sense.
 void residuals(const Problem *p, const double *parameters, double *residual);
 // Weighted Gauss-Newton matrix J'J [n_parameters^2] of relative residuals (log-loss for every objective), row-scaled by

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_LEVELS = 24, FEWEST_TRAIN_LEVELS = 3 };
+enum { MAX_LEVELS = 24, FEWEST_TRAIN_LEVELS = 2 };
 
 static void add_fold(const Runs *runs, Split *s, const bool *train, const bool *test, const char *name) {
     s->folds = reallocate(s->folds, (unsigned long)s->n_folds + 1, sizeof *s->folds);

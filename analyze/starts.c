@@ -1,7 +1,7 @@
 // starts.c - see starts.h.
 //
 // Every start is a projected search. Their distinct ends, best first, are polished on the exact objective; a second,
-// smaller round of searches weighs rows as the best optimum does, so that outliers cannot hide it.
+// smaller round of searches weighs rows as the best optimum does, so that outliers cannot hide it; a third shakes it.
 #include "starts.h"
 
 #include "../pipeline/random.h"
@@ -195,6 +195,27 @@ static void count_ends(const Starts *s, const int *group, int n_groups, int *cou
         if (group[i] >= 0) count[group[i]]++;
 }
 
+// The best optimum, fitted again with rows weighed at random and then as they are: this leaves the small dents that an
+// objective of absolute errors has where few rows decide.
+static void shaken_round(const Problem *p, Workspace *w, const StartOptions *options, Starts *s) {
+    // Few rows make many dents, and are quickly shaken.
+    int by_rows = 20000 / p->n + 1, by_starts = options->starts / 2, shakes = by_rows < by_starts ? by_rows : by_starts;
+    if (options->n_warm && shakes > 1) shakes = 1; // the answer to a like problem was shaken
+    double *weight = allocate((unsigned long)p->n, sizeof *weight);
+    for (int k = 0; k < shakes; k++) {
+        Random r = random_stream(options->seed, 0x5a4e + (uint64_t)k);
+        Problem shaken = *p;
+        Optimum o = s->optima[0];
+        for (int i = 0; i < p->n; i++) weight[i] = -log(1 - random_uniform(&r)) * (p->weight ? p->weight[i] : 1);
+        shaken.weight = weight;
+        o.starts = 0;
+        polish(&shaken, w, o.parameters, 1e-4, NULL);
+        o.value = polish(p, w, o.parameters, 1e-12, &o.converged);
+        add_optimum(p, s, &o);
+    }
+    free(weight);
+}
+
 // A second round with rows weighed as the best optimum does under a Huber function of 1.5 spreads.
 static void robust_round(const Problem *q, const Problem *p, Workspace *w, const StartOptions *options, Starts *s) {
     double *r = allocate(2UL * (unsigned long)q->n, sizeof *r), *weight = r + q->n, *sorted = weight;
@@ -237,7 +258,10 @@ Status run_starts(const Problem *p, const StartOptions *options, Starts *s) {
         o.value = polish(p, w, o.parameters, 1e-12, &o.converged);
         add_optimum(p, s, &o);
     }
-    if (s->n_optima && p->objective.kind != L2 && p->law->n_theta) robust_round(&q, p, w, options, s);
+    if (s->n_optima && p->objective.kind != L2 && p->law->n_theta) {
+        robust_round(&q, p, w, options, s);
+        shaken_round(p, w, options, s);
+    }
     for (int i = 0; i < s->total; i++) {
         s->converged += s->ends[i].status == CONVERGED;
         s->at_bound += s->ends[i].status == AT_BOUND;

@@ -1,0 +1,123 @@
+#!/bin/bash
+# test_moelaw_cli.sh - moelaw from the command line on planted tables: files, messages, exit statuses, bad input.
+. tests/tap.sh
+moelaw=$BIN/moelaw
+fast="--starts 30 --bootstrap 40"
+
+exits 0 "laws are listed" "$moelaw" laws
+for law in kaplan2020 hoffmann2022 clark2022 frantar2023 krajewski2024 yun2024 abnar2025 ludziejewski2025 zhao2025; do
+  prints "$law is listed" "$law"
+done
+exits 0 "one law" "$moelaw" laws zhao2025
+prints "its formula" "P(G,S) = e G + f/G + m S^2 + n S"
+prints "its source" "2509.23678"
+exits 2 "an unknown law" "$moelaw" laws nobody1999
+exits 2 "no command" "$moelaw"
+exits 2 "an unknown command" "$moelaw" guess
+
+# A planted table, fitted, and what follows from the fit.
+check "simulate writes a table" "$moelaw" simulate zhao2025 --noise 0.003 -o "$work/z.csv"
+check "zhao2025 fits it" "$moelaw" fit "$work/z.csv" --law zhao2025 $fast --bootstrap 200 -o "$work/z.json"
+for key in schema program law data objective parameters starts metrics identifiability optimum warnings; do
+  if grep -q "\"$key\":" "$work/z.json"; then ok "fit.json has $key"; else not_ok "fit.json lacks $key"; fi
+done
+inside() { # inside NAME KEY TRUTH: the interval KEY_ci95 of the fit contains TRUTH
+  local ci
+  ci=$(sed -n "s/.*\"$2_ci95\": \[\([^]]*\)\].*/\1/p" "$work/z.json")
+  if awk -v ci="$ci" -v x="$3" 'BEGIN { split(ci, e, ", "); exit !(ci != "" && e[1] <= x && x <= e[2]) }'; then ok "$1 [$ci]"; else not_ok "$1: [$ci] lacks $3"; fi
+}
+inside "the interval of G* contains 6.778" G 6.778
+inside "the interval of S* contains 0.3148" S 0.3148
+check "the same seed" "$moelaw" fit "$work/z.csv" --law zhao2025 $fast --bootstrap 200 --threads 1 -q -o "$work/again.json"
+check "gives the same file for any number of threads" cmp "$work/z.json" "$work/again.json"
+exits 0 "predict a point" "$moelaw" predict "$work/z.json" --at N=1e9,D=2e10,Na=2e8,G=8,S=0.125 --json
+for key in loss band95 interval95; do prints "has $key" "\"$key\""; done
+exits 0 "predict a table" "$moelaw" predict "$work/z.json" "$work/z.csv"
+exits 0 "the law holds" "$moelaw" check "$work/z.json" "$work/z.csv" --max-mape 1 --max-bias 0.5 --json
+prints "and says so" '"holds": true'
+awk -F, -v OFS=, 'NR > 1 { $13 *= 1.05 } 1' "$work/z.csv" >"$work/drift.csv"
+exits 1 "a drift of 5 % is seen" "$moelaw" check "$work/z.json" "$work/drift.csv" --max-bias 1
+says "as bias" "bias"
+exits 0 "cross-validation" "$moelaw" crossval "$work/z.csv" --law zhao2025,hoffmann2022,krajewski2024 --folds 4 --starts 30 \
+  --holdout largest:C --holdout expand:D --holdout 'N>q80' -o "$work/cv.json"
+if sed -n 3p "$out" | grep -q zhao2025; then ok "ranks the planted law first"; else not_ok "ranks another law first"; fi
+exits 0 "a held asymptote is compared with a free one" "$moelaw" crossval "$work/z.csv" --law hoffmann2022 --asymptote 1.8 \
+  --folds 3 --starts 20 --holdout none
+prints "by name" "hoffmann2022[E=1.8]"
+check "figures" "$moelaw" figures "$work/z.json" "$work/z.csv" --crossval "$work/cv.json" -o "$work/figures"
+for f in parity marginal crossval isoflop allocation contour best_ratio extrapolation draws profile starts; do
+  if [ "$(wc -l <"$work/figures/$f.csv")" -gt 3 ] && ! grep -qi nan "$work/figures/$f.csv"; then ok "$f.csv"; else not_ok "$f.csv"; fi
+done
+bad=$(awk -F, 'FNR == 1 { n = NF } NF != n' "$work"/figures/*.csv | wc -l)
+if [ "$bad" = 0 ]; then ok "every row has the header's cells"; else not_ok "$bad ragged rows"; fi
+check "tables" "$moelaw" tables "$work/z.json" "$work/z.csv" --crossval "$work/cv.json" -o "$work/tables"
+for f in coefficients laws grid optimum; do
+  if [ -s "$work/tables/$f.csv" ] && grep -q bottomrule "$work/tables/$f.tex"; then ok "table $f"; else not_ok "table $f"; fi
+done
+if grep -vE '^%|^\\newcommand\{\\[A-Za-z]+\}\{.*\}$' "$work/tables/numbers.tex" | grep -q .; then not_ok "macro names are letters"; else ok "macro names are letters"; fi
+if cut -d} -f1 "$work/tables/numbers.tex" | sort | uniq -d | grep -q newcommand; then not_ok "a macro is defined twice"; else ok "no macro is defined twice"; fi
+touch -d '2001-01-01' "$work/tables/numbers.tex"
+"$moelaw" tables "$work/z.json" "$work/z.csv" --crossval "$work/cv.json" -o "$work/tables" -q
+if [ "$(date -r "$work/tables/numbers.tex" +%Y)" = 2001 ]; then ok "unchanged output keeps its time"; else not_ok "unchanged output is rewritten"; fi
+
+# Bad input: a message with file and line, status 2, no output, never a NAN.
+head -31 "$work/z.csv" >"$work/good.csv"
+refused() { # refused NAME TEXT COMMAND...
+  local name=$1 text=$2
+  shift 2
+  echo untouched >"$work/target.json"
+  exits 2 "$name" "$@" -o "$work/target.json"
+  says "$name, in words" "$text"
+  if [ "$(cat "$work/target.json")" = untouched ]; then ok "$name leaves the output alone"; else not_ok "$name wrote an output"; fi
+}
+fit="$moelaw fit $work/bad.csv --law hoffmann2022 $fast"
+i=0
+for value in nan inf -inf 0 -5 1e308 1e400 0x10 abc '1 2'; do
+  for column in 3 4 13; do
+    awk -F, -v OFS=, -v v="$value" -v c=$column 'NR == 5 { $c = v } 1' "$work/good.csv" >"$work/bad.csv"
+    exits 2 "'$value' in column $column" $fit
+    says "'$value' in column $column has its line" "bad.csv:5: "
+  done
+done
+awk -F, -v OFS=, 'NR == 5 { $13 = "" } 1' "$work/good.csv" >"$work/bad.csv"
+exits 0 "a blank loss is left out" $fit
+says "and counted" "1 lack loss"
+(cat "$work/good.csv"; sed -n 3p "$work/good.csv") >"$work/bad.csv"
+refused "a doubled run_id" "stands on line 3 as well" $fit
+awk -F, -v OFS=, '{ $1 = NR == 1 ? $1 : NR } 1' "$work/bad.csv" >"$work/twice.csv"
+exits 0 "a repeated row" "$moelaw" fit "$work/twice.csv" --law hoffmann2022 $fast
+says "is warned of" "repeat another row"
+head -4 "$work/good.csv" >"$work/bad.csv"
+refused "fewer rows than coefficients" "3 rows cannot tell 5 coefficients" $fit
+head -1 "$work/good.csv" >"$work/bad.csv"
+refused "no rows" "no rows" $fit
+: >"$work/bad.csv"
+refused "an empty file" "empty" $fit
+cut -d, -f1,3,13 "$work/good.csv" >"$work/bad.csv"
+refused "a missing column" "--column N=COLUMN" $fit
+awk -F, -v OFS=, 'NR > 1 { $3 = 1e10; $4 = 1e9; $6 = 1e9 } 1' "$work/good.csv" >"$work/bad.csv"
+exits 0 "constant columns" $fit --json
+says "are named" "N and D are constant here"
+if grep -qi 'nan' "$out"; then not_ok "constant columns print NAN"; else ok "constant columns print no NAN"; fi
+awk -F, -v OFS=, 'NR > 1 { $13 = 3 } 1' "$work/good.csv" >"$work/bad.csv"
+exits 0 "constant losses" $fit
+if grep -qwi 'nan' "$out"; then not_ok "constant losses print NAN"; else ok "constant losses print no NAN"; fi
+cp "$work/good.csv" "$work/bad.csv"
+refused "an unknown law" "no law 'nobody'" "$moelaw" fit "$work/bad.csv" --law nobody
+refused "a condition on nothing" "has no column 'Q'" $fit --where 'Q>3'
+refused "a condition without sense" "expected COLUMN" $fit --where 'D'
+refused "a condition that leaves nothing" "leaves none" $fit --where 'D>1e30'
+refused "an unknown coefficient" "no coefficient 'q'" $fit --fix q=3
+refused "a coefficient on the wrong side" "must be positive" $fit --fix E=-1
+refused "an unknown objective" "expected huber" $fit --objective cubic
+refused "an unknown variable" "expected VAR=COLUMN" $fit --column Q=N
+exits 2 "an unreadable table" "$moelaw" fit "$work/none.csv" --law hoffmann2022
+exits 3 "an output folder that is not there" $fit -o "$work/none/f.json"
+exits 2 "a table is not a fit" "$moelaw" predict "$work/good.csv" --at N=1e9,D=1e9
+exits 2 "a point that lacks a variable" "$moelaw" predict published:zhao2025 --at N=1e9
+says "which is named" "needs D"
+exits 2 "a hold-out of nothing" "$moelaw" crossval "$work/good.csv" --law hoffmann2022 --holdout 'N>1e15'
+exits 2 "unpublished coefficients" "$moelaw" predict published:yun2024 --at N=1e9,D=1e10,E=8
+if [ -w /dev/full ]; then
+  exits 3 "a full disk" "$moelaw" fit "$work/good.csv" --law hoffmann2022 $fast -q -o /dev/full/x.json
+fi
