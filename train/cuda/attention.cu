@@ -190,10 +190,10 @@ __device__ inline void load_statistics(float *lse, float *delta, Gradient g, Hea
     }
 }
 
-// Scores of a key and a query become the weight p, and dp becomes the gradient ds for the unscaled score.
-__device__ inline void weight_gradient(float &s, float &dp, int query, int key, Heads h, float lse, float delta,
-                                       float scale) {
-    s = key <= query && query < h.seq_len ? exp2f((s * scale - lse) * log2_e) : 0.0f;
+// Scores of a key and a query become the weight p, and dp becomes the gradient ds for the unscaled score. (Queries past
+// the end of the sequence have dout = 0 and so give nothing.)
+__device__ inline void weight_gradient(float &s, float &dp, int query, int key, float lse, float delta, float scale) {
+    s = key <= query ? exp2f((s * scale - lse) * log2_e) : 0.0f;
     dp = s * (dp - delta) * scale;
 }
 
@@ -230,7 +230,7 @@ __global__ void __launch_bounds__(threads) backward_keys(Gradient g, Heads h, fl
 #pragma unroll
                 for (int i = 0; i < 4; i++) {
                     int key = first + row + lane / 4 + i / 2 * 8, query = j * 8 + lane % 4 * 2 + i % 2;
-                    weight_gradient(p[0][j].r[i], ds[0][j].r[i], at + query, key, h, lse[query], delta[query], scale);
+                    weight_gradient(p[0][j].r[i], ds[0][j].r[i], at + query, key, lse[query], delta[query], scale);
                 }
             combine<DH, height>(dv, p, dout);
             combine<DH, height>(dk, ds, q);
@@ -273,7 +273,7 @@ __global__ void __launch_bounds__(threads) backward_queries(Gradient g, Heads h,
 #pragma unroll
             for (int i = 0; i < 4; i++) {
                 int query = row + lane / 4 + i / 2 * 8, key = at + j * 8 + lane % 4 * 2 + i % 2;
-                weight_gradient(p[0][j].r[i], ds[0][j].r[i], first + query, key, h, lse[query], delta[query], scale);
+                weight_gradient(p[0][j].r[i], ds[0][j].r[i], first + query, key, lse[query], delta[query], scale);
             }
         combine<DH, height>(dq, ds, k);
         SYNC_BLOCK();

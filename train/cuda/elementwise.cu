@@ -1,42 +1,8 @@
 // elementwise.cu - embedding, conversion, gather, SwiGLU and sums over rows: operations that move each number once.
-//
-// Rows of bf16 move 8 numbers at a time where a row starts at 16 bytes, else one at a time (Wide or Narrow).
 #include "context.h"
+#include "rows.h"
 
 namespace {
-
-constexpr int threads = 256, rows_a_block = threads / warp_size; // a warp to a row
-
-struct Wide {
-    static constexpr int n = 8;
-    __device__ static void load(float (&v)[8], const bf16 *from) {
-        uint4 u = *reinterpret_cast<const uint4 *>(from);
-        uint32_t pairs[4] = {u.x, u.y, u.z, u.w};
-#pragma unroll
-        for (int i = 0; i < 8; i++) v[i] = to_float(bf16{(uint16_t)(pairs[i / 2] >> i % 2 * 16)});
-    }
-    __device__ static void store(bf16 *to, const float (&v)[8]) {
-        *reinterpret_cast<uint4 *>(to) =
-            make_uint4(pack(v[0], v[1]), pack(v[2], v[3]), pack(v[4], v[5]), pack(v[6], v[7]));
-    }
-};
-struct Narrow {
-    static constexpr int n = 1;
-    __device__ static void load(float (&v)[1], const bf16 *from) { v[0] = to_float(*from); }
-    __device__ static void store(bf16 *to, const float (&v)[1]) { *to = to_bf16(v[0]); }
-};
-
-bool wide(long columns, const void *a, const void *b) {
-    return columns % 8 == 0 && ((uintptr_t)a | (uintptr_t)b) % 16 == 0;
-}
-
-// Row and first number of a lane's share.
-__device__ long row_here() {
-    return (long)blockIdx.x * rows_a_block + threadIdx.x / warp_size;
-}
-template <class W> __device__ int first_here() {
-    return (int)(threadIdx.x % warp_size) * W::n;
-}
 
 template <class W> __global__ void copy_rows(bf16 *to_SD, const bf16 *from_RD, const int *row_S, long S, int D) {
     long s = row_here();
@@ -117,14 +83,16 @@ __global__ void convert_all(bf16 *to, const float *from, long count) {
     }
 }
 
-// A block adds up the gradients of one word for `threads` columns. It looks for the word in `threads` tokens at a time
-// and keeps their positions in order.
+constexpr int columns_a_thread = 4;
+
+// A block adds up the gradients of one word for 1024 columns. It looks for the word in `threads` tokens at a time and
+// keeps their positions in order.
 __global__ void embed_back_words(float *dtable_VD, const bf16 *dx_TD, const int *token_T, int T, int D) {
     Shared shared;
     int *found = shared.array<int>(threads), *warp_count = shared.array<int>(rows_a_block);
-    int word = (int)blockIdx.x, d = (int)(blockIdx.y * threads + threadIdx.x);
+    int word = (int)blockIdx.x, d0 = (int)blockIdx.y * threads * columns_a_thread + (int)threadIdx.x;
     int warp = (int)threadIdx.x / warp_size, lane = (int)threadIdx.x % warp_size;
-    float sum = 0;
+    float sum[columns_a_thread] = {};
     bool any = false;
     for (int first = 0; first < T; first += threads) {
         int t = first + (int)threadIdx.x;
@@ -138,13 +106,15 @@ __global__ void embed_back_words(float *dtable_VD, const bf16 *dx_TD, const int 
         }
         if (hits >> lane & 1) found[before + __popc(hits & ((1u << lane) - 1))] = t;
         SYNC_BLOCK();
-        if (d < D) {
-#pragma unroll 8
-            for (int i = 0; i < n; i++) sum += to_float(dx_TD[(long)found[i] * D + d]);
-        }
+#pragma unroll 4
+        for (int i = 0; i < n; i++)
+#pragma unroll
+            for (int k = 0; k < columns_a_thread; k++)
+                if (d0 + k * threads < D) sum[k] += to_float(dx_TD[(long)found[i] * D + d0 + k * threads]);
         any = any || n > 0;
     }
-    if (any && d < D) dtable_VD[(long)word * D + d] += sum;
+    for (int k = 0; any && k < columns_a_thread; k++)
+        if (d0 + k * threads < D) dtable_VD[(long)word * D + d0 + k * threads] += sum[k];
 }
 
 __global__ void sum_each_row(float *sum_R, const float *x_RC, int C) {
@@ -177,16 +147,6 @@ __global__ void sum_columns(float *out_C, const float *part_RC, int R, long C, b
 
 } // namespace
 
-// Launches KERNEL<Wide> or KERNEL<Narrow> with a warp for each of `rows` rows.
-#define LAUNCH_ROWS(kernel, is_wide, rows, ...)                                                                        \
-    do {                                                                                                               \
-        if ((rows) == 0) break;                                                                                        \
-        if (is_wide)                                                                                                   \
-            LAUNCH(kernel<Wide>, blocks_for((rows), rows_a_block), threads, 0, c->stream, __VA_ARGS__);                \
-        else                                                                                                           \
-            LAUNCH(kernel<Narrow>, blocks_for((rows), rows_a_block), threads, 0, c->stream, __VA_ARGS__);              \
-    } while (0)
-
 void cuda_convert(Context *c, void *to_A, const void *from_F, long count) {
     LAUNCH(convert_all, blocks_for(count, 2 * threads), threads, 0, c->stream, (bf16 *)to_A, (const float *)from_F,
            count);
@@ -199,7 +159,7 @@ void cuda_embed(Context *c, void *x_TD, const void *table_VD, const void *token_
 
 void cuda_embed_back(Context *c, void *dtable_VD, const void *dx_TD, const void *token_T, int T, int D, int V) {
     size_t shared = shared_bytes_of<int>(threads) + shared_bytes_of<int>(rows_a_block);
-    dim3 grid((unsigned)V, blocks_for(D, threads));
+    dim3 grid((unsigned)V, blocks_for(D, threads * columns_a_thread));
     LAUNCH(embed_back_words, grid, threads, shared, c->stream, (float *)dtable_VD, (const bf16 *)dx_TD,
            (const int *)token_T, T, D);
 }
