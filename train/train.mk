@@ -5,7 +5,13 @@ train_PROGRAM := moetrain
 train_MAIN    := train/moetrain.c
 # Bits stay defined: no reordering of sums, no assumption about NaN; only errno and traps are given up.
 train_CFLAGS  = -march=$(ARCH) -fno-math-errno -fno-trapping-math -Wno-psabi $(shell $(PKG) --cflags openblas 2>/dev/null)
-train_LIBS    = $(or $(shell $(PKG) --libs openblas 2>/dev/null),-lopenblas)
+# Where there is no BLAS (a bare node with the CUDA Toolkit) the CPU backend's products are its own plain loops.
+has_cblas    := printf '\#include <cblas.h>\nint main(void) { return 0; }' | $(CC) -x c - -lopenblas -o /dev/null
+ifeq ($(origin BLAS),undefined)
+BLAS         := $(or $(shell $(PKG) --libs openblas 2>/dev/null),$(shell $(has_cblas) 2>/dev/null && echo -lopenblas))
+endif
+train_CFLAGS += $(if $(BLAS),,-DNO_BLAS)
+train_LIBS    = $(BLAS)
 $(eval $(call room,train))
 include train/cuda/cuda.mk
 

@@ -9,6 +9,10 @@ says "and says so" "expected auto, 0 or 1"
 make -n CUDA=0 BUILD="$work/build" "$work/build/lib/libtrain.a" >"$out" 2>"$err"
 if grep -q 'train/cuda' "$out"; then not_ok "CUDA=0 builds nothing of CUDA"; else ok "CUDA=0 builds nothing of CUDA"; fi
 
+make -n BLAS= BUILD="$work/build" "$work/build/obj/train/cpu/cpu.o" >"$out" 2>"$err"
+prints "without a BLAS the CPU backend has its own products" "-DNO_BLAS"
+check "which compile" ${CC:-cc} -std=c17 -D_GNU_SOURCE -DNO_BLAS -Wno-psabi -fsyntax-only train/cpu/cpu.c
+
 nvcc=$(command -v nvcc || ls /usr/local/cuda/bin/nvcc 2>/dev/null)
 if [ -z "$nvcc" ]; then
   skip "code for sm_80, sm_90 and PTX" "no nvcc"

@@ -3,7 +3,7 @@
 // All matrices are row-major with a row stride. c = a b, or c += with add; a is m x k, b is k x n, transposed in memory
 // where the name says so (t) and not where it says n.
 
-#if PLAIN
+#if PLAIN || defined(NO_BLAS)
 static void use_one_thread(void) {}
 
 static void clear_unless(bool add, long m, long n, real *c, long ldc) {
