@@ -18,10 +18,14 @@ cuda_objects := $(patsubst %.cu,$(BUILD)/obj/%.o,$(cuda_sources))
 cuda_home    := $(abspath $(dir $(NVCC))..)
 cuda_lib     := $(firstword $(wildcard $(addprefix $(cuda_home)/,lib64 targets/x86_64-linux/lib targets/sbsa-linux/lib)))
 
+# nvcc is slow and knows nothing of CFLAGS: a stamp of its own.
+cuda_stamp := $(BUILD)/cuda_flags
+$(shell echo '$(NVCC) $(NVCC_FLAGS)' | cmp -s - $(cuda_stamp) || echo '$(NVCC) $(NVCC_FLAGS)' >$(cuda_stamp))
+
 train_CFLAGS += -DHAVE_CUDA
 train_LIBS   += $(if $(cuda_lib),-L$(cuda_lib)) -lcudart_static -lstdc++ -ldl -lrt
 $(BUILD)/lib/libtrain.a: $(cuda_objects)
-$(cuda_objects): $(BUILD)/obj/%.o: %.cu $(flags_stamp)
+$(cuda_objects): $(BUILD)/obj/%.o: %.cu $(cuda_stamp)
 	@mkdir -p $(@D)
 	$(call say,NVCC,$<)$(NVCC) $(NVCC_FLAGS) -MMD -MF $(@:.o=.d) -c $< -o $@
 endif
