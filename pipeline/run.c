@@ -41,7 +41,7 @@ const RunField run_fields[] = {
     SHAPE(tied, 0, 0, 1, "1: output head is the transposed embedding"),
     NUMBER(tokens, 1e6, 1, 1e15, "training tokens D, rounded to whole steps"),
     INT(batch, 16, 1, 1 << 20, "sequences a step"),
-    NUMBER(lr, 4e-3, 0, 10, "peak learning rate at width lr_width"),
+    NUMBER(lr, 8e-3, 0, 10, "peak learning rate at width lr_width"),
     INT(lr_width, 64, 0, 1 << 20, "width at which lr was tuned; 0: one rate for all widths"),
     NUMBER(warmup_tokens, 1e5, 0, 1e15, "tokens over which the rate rises"),
     NUMBER(decay_fraction, 0.3, 0, 1, "last share of tokens over which the rate falls to zero"),
