@@ -1,6 +1,7 @@
 // data.c - see data.h.
 #include "data.h"
 
+#include "jsonl.h"
 #include "../pipeline/number.h"
 
 #include <math.h>
@@ -26,7 +27,11 @@ Status store_table(Store *s, const char *name, int line, const Table **table) {
     }
     if (s->n == MOST_TABLES) return fail(BAD_INPUT, "%s: more than %d data files", s->spec_path, MOST_TABLES);
     Table *t = &s->table[s->n];
-    TRY(table_read(path, t));
+    const char *ending = strrchr(path, '.');
+    if (ending && !strcmp(ending, ".jsonl"))
+        TRY(jsonl_read(s->arena, path, t));
+    else
+        TRY(table_read(path, t));
     s->n++;
     if (t->n_rows == 0) return fail(BAD_INPUT, "%s:1: has a header but no rows, so there is nothing to draw", path);
     *table = t;
@@ -72,11 +77,26 @@ static Status holds(const Table *t, int row, int column, const Condition *c, boo
     return OK;
 }
 
+// "step=@max" keeps the rows of the largest step among those that are left.
+static Status resolve_extreme(const Rows *rows, int column, Condition *c) {
+    bool most = !strcmp(c->value, "@max");
+    if (c->comparison != IS || (!most && strcmp(c->value, "@min") != 0)) return OK;
+    c->number = most ? -INFINITY : INFINITY;
+    for (int i = 0; i < rows->n; i++) {
+        double x;
+        TRY(table_number(rows->table, rows->at[i], column, &x));
+        c->number = most ? fmax(c->number, x) : fmin(c->number, x);
+    }
+    c->comparison = most ? MORE_EQUAL : LESS_EQUAL;
+    return OK;
+}
+
 static Status keep(const Store *s, const Conditions *list, Rows *rows) {
     for (int k = 0; k < list->n; k++) {
-        const Condition *c = &list->at[k];
+        Condition condition = list->at[k], *c = &condition;
         int column, n = 0;
         TRY(data_column(s, rows->table, c->column, c->line, &column));
+        TRY(resolve_extreme(rows, column, c));
         for (int i = 0; i < rows->n; i++) {
             bool yes;
             TRY(holds(rows->table, rows->at[i], column, c, &yes));

@@ -34,22 +34,6 @@ struct Figure {
     Legend legend;
 };
 
-void figure_fit(Spec *spec, double width) {
-    FigureSpec *f = &spec->figure;
-    double scale = width / spec->width, narrowest = 1.5;
-    int fitting = (int)fmax(1, floor(width / narrowest));
-    int columns = f->columns < f->n_panels ? f->columns : f->n_panels;
-    if (fitting < columns) {
-        int rows = (f->n_panels + columns - 1) / columns, more = (f->n_panels + fitting - 1) / fitting;
-        spec->height *= (double)more / rows;
-        f->columns = fitting;
-        f->heights.n = f->widths.n = 0;
-    } else {
-        spec->height *= fmax(scale, 0.7);
-    }
-    spec->width = width;
-}
-
 static bool shares(const Figure *f, Share which) {
     return f->spec->share == (int)which || f->spec->share == SHARE_BOTH;
 }
@@ -235,6 +219,21 @@ Status figure_new(Store *store, const Spec *spec, Figure **figure) {
     count_hidden(f);
     if (f->spec->legend != LEGEND_NONE) legend_collect(&f->legend, f->panels, f->n_panels, &f->sets);
     return OK;
+}
+
+void figure_fit(const Figure *drawn, Spec *spec, double width) {
+    FigureSpec *f = &spec->figure;
+    double scale = width / spec->width, narrowest = 1.5;
+    int fitting = (int)fmax(1, floor(width / narrowest));
+    if (fitting < drawn->n_columns) {
+        int rows = drawn->n_rows, more = (drawn->n_panels + fitting - 1) / fitting;
+        spec->height *= (double)more / rows;
+        f->columns = fitting;
+        f->heights.n = f->widths.n = 0;
+    } else {
+        spec->height *= fmax(scale, 0.7);
+    }
+    spec->width = width;
 }
 
 static double weight(const Numbers *list, int i) {

@@ -8,12 +8,11 @@
 
 typedef struct Figure Figure;
 
-// Changes the spec to another width in inches: the height follows, and panels go below each other rather than become
-// narrower than a reader can use.
-void figure_fit(Spec *spec, double width);
-
 // Binds the spec to its data; everything that can be wrong with either is found here. Lives in the arena of the store.
 Status figure_new(Store *store, const Spec *spec, Figure **figure);
+// Changes the spec to another width in inches: the height follows, and the panels that there are go below each other
+// rather than become narrower than a reader can use. The figure must then be made anew.
+void figure_fit(const Figure *drawn, Spec *spec, double width);
 // Draws at (width, height) points, on any surface, with the same layout.
 void figure_draw(Figure *f, cairo_t *cr, double width, double height);
 

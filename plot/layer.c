@@ -201,7 +201,10 @@ void styles_finish(Arena *a, StyleSets *sets) {
         }
         for (int i = 0; ordered && any && i < s->n; i++) {
             s->rank[i] = 0;
-            for (int j = 0; j < s->n; j++) s->rank[i] += number[j] < number[i] || (number[j] == number[i] && j < i);
+            for (int j = 0; j < s->n; j++) {
+                bool tie = number[j] == number[i]; // no two of one rank
+                s->rank[i] += tie ? j < i : number[j] < number[i];
+            }
         }
     }
 }

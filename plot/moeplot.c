@@ -55,13 +55,16 @@ static Status prepare(Drawing *d, const char *spec_path, const char *data_path, 
                        .main = data_path,
                        .fallback = table ? spec->table.data : spec->figure.defaults.data};
     if (width > 0 && table) d->spec.width = width;
-    if (width > 0 && !table) figure_fit(&d->spec, width);
-    d->width = 72 * spec->width;
-    d->height = 72 * spec->height;
     if (table)
         TRY(tabular_new(&d->store, spec, &d->tabular));
     else
         TRY(figure_new(&d->store, spec, &d->figure));
+    if (width > 0 && !table) {
+        figure_fit(d->figure, &d->spec, width);
+        TRY(figure_new(&d->store, spec, &d->figure));
+    }
+    d->width = 72 * spec->width;
+    d->height = 72 * spec->height;
     cairo_surface_t *scratch = cairo_image_surface_create(CAIRO_FORMAT_A8, 8, 8);
     cairo_t *cr = cairo_create(scratch);
     double most = d->width;

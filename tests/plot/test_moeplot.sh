@@ -79,6 +79,12 @@ printf 'x: {column: x}\ny: {column: y}\nmarks:\n  - {mark: points, data: other.c
 exits 2 "a second file that is not there" $plot $work/other.yaml $work/zero.csv -o $work/x.pdf
 says "is looked for beside the data" "$work/other.csv: cannot read"
 
+printf '{"a": 1}\n[2]\n' >$work/bad.jsonl
+exits 2 "JSON Lines with a line that is no object" $plot $specs/training.yaml $work/bad.jsonl -o $work/x.pdf
+says "names the line" "bad.jsonl:2: expected a JSON object"
+printf '{"x": 1, "y": 2}\n{"x": 2, "y": {\n' >$work/cut.jsonl
+exits 2 "a cut line" $plot $work/typo.yaml $work/cut.jsonl -o $work/x.pdf
+
 check "no half-written files are left" test -z "$(find $work -name 'x.*' -o -name '*.tmp.*')"
 exits 3 "a folder that is not there" $plot -q $specs/draws.yaml $data/draws.csv -o $work/no/such/x.pdf
 if (ulimit -f 4 2>/dev/null); then
