@@ -80,7 +80,7 @@ exits 2 "a second file that is not there" $plot $work/other.yaml $work/zero.csv 
 says "is looked for beside the data" "$work/other.csv: cannot read"
 
 printf '{"a": 1}\n[2]\n' >$work/bad.jsonl
-exits 2 "JSON Lines with a line that is no object" $plot $specs/training.yaml $work/bad.jsonl -o $work/x.pdf
+exits 2 "JSON Lines with a line that is no object" $plot $specs/record.yaml $work/bad.jsonl -o $work/x.pdf
 says "names the line" "bad.jsonl:2: expected a JSON object"
 printf '{"x": 1, "y": 2}\n{"x": 2, "y": {\n' >$work/cut.jsonl
 exits 2 "a cut line" $plot $work/typo.yaml $work/cut.jsonl -o $work/x.pdf
