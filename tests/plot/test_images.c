@@ -23,10 +23,10 @@
 
 #include <cmocka.h>
 
-static const char *const names[] = {"parity",     "marginal",      "crossval", "isoflop", "contour",
-                                    "best_ratio", "extrapolation", "draws",    "profile", "starts",
-                                    "training",   "load",          "cost",     "laws",    "coefficients",
-                                    "runs",       "grid",          "optimum",  "marks",   "edge"};
+static const char *const names[] = {"parity",        "marginal",    "crossval",     "isoflop", "contour",  "best_ratio",
+                                    "extrapolation", "draws",       "profile",      "starts",  "training", "load",
+                                    "cost",          "laws",        "coefficients", "runs",    "grid",     "optimum",
+                                    "record",        "record_load", "marks",        "edge"};
 
 static const char *build(void) {
     return getenv("BUILD") ? getenv("BUILD") : "build";
