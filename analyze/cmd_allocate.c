@@ -361,6 +361,26 @@ static Status with_fit(const Wanted *w, const Fit *fit, const double *C, int n) 
     return print(w, &p, fit, lines, rows, percent);
 }
 
+static bool is_relation(const char *spec) {
+    return !strcmp(spec, "published:wan2026") || !strcmp(spec, "published:tian2025") ||
+           !strcmp(spec, "published:tian2025-dense");
+}
+
+static Status answer(const Wanted *w, const char *spec) {
+    int n = 0;
+    double C[QUANTITY_LIST];
+    Fit fit;
+    if (w->flops) TRY(quantity_list("flops", w->flops, UNIT_FLOPS, C, &n));
+    if (!n && !w->max_loss) return fail(BAD_INPUT, "a budget is missing: --flops 1e22 (or a goal: --max-loss 2.1)");
+    if (strcmp(w->format, "text") && strcmp(w->format, "csv") && strcmp(w->format, "latex"))
+        return fail(BAD_INPUT, "--format: '%s', expected text, csv or latex", w->format);
+    if (is_relation(spec) && n) return relation(spec, w, C, n);
+    TRY(decision_load(spec, &fit));
+    Status s = with_fit(w, &fit, C, n);
+    fit_free(&fit);
+    return s;
+}
+
 static Status allocate_command(int argc, char **argv) {
     Wanted w = {
         .format = "text", .band = "0.1", .repeats = 4, .weight_bytes = 2, .ratio = NAN, .seq_len = 4096, .c_r = -1};
@@ -411,21 +431,9 @@ static Status allocate_command(int argc, char **argv) {
         1,
         1};
     const char *spec;
-    int n_specs, n = 0;
-    double C[QUANTITY_LIST];
-    Fit fit;
-    TRY(args_parse(&usage, argc, argv, &spec, &n_specs));
-    if (w.flops) TRY(quantity_list("flops", w.flops, UNIT_FLOPS, C, &n));
-    if (!n && !w.max_loss) return fail(BAD_INPUT, "a budget is missing: --flops 1e22 (or a goal: --max-loss 2.1)");
-    if (strcmp(w.format, "text") && strcmp(w.format, "csv") && strcmp(w.format, "latex"))
-        return fail(BAD_INPUT, "--format: '%s', expected text, csv or latex", w.format);
-    static const char *const relations[] = {"published:wan2026", "published:tian2025", "published:tian2025-dense"};
-    for (int i = 0; i < 3; i++)
-        if (!strcmp(spec, relations[i]) && n) return relation(spec, &w, C, n);
-    TRY(decision_load(spec, &fit));
-    Status s = with_fit(&w, &fit, C, n);
-    fit_free(&fit);
-    return s;
+    int n;
+    TRY(args_parse(&usage, argc, argv, &spec, &n));
+    return answer(&w, spec);
 }
 
 static int run(int argc, char **argv) {

@@ -286,17 +286,24 @@ static Status other(const Wanted *w, const Question *q) {
 static Status leverage(const Wanted *w, double C) {
     double G = tian_best_granularity(), A = w->activation, EL = tian_leverage(A, G, C),
            twelve = tian_leverage(A, 12, C);
+    double M = power_at(tian_moe_M, C), D = power_at(tian_moe_D, C), lr = power_at(tian_lr, C),
+           batch = power_at(tian_batch, C);
+    char m[NUMBER_TEXT], d[NUMBER_TEXT], b[NUMBER_TEXT];
     if (w->json) {
-        json_print(json_pack("{s:s, s:f, s:f, s:f, s:f, s:f}", "law", "tian2025", "C", C, "activation", A,
-                             "granularity", G, "leverage", EL, "leverage_at_12", twelve));
+        json_print(json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "law", "tian2025", "C", C,
+                             "activation", A, "granularity", G, "leverage", EL, "leverage_at_12", twelve, "M", M, "D",
+                             D, "lr", lr, "batch_tokens", batch));
         return OK;
     }
     printf("tian2025 (arXiv 2507.17702): compute a dense model needs for the same loss / compute of the MoE\n"
            "at C = %g FLOPs and %.3g %% of experts active\n\n"
            "  best granularity %.1f (the same at every A and C)\n"
            "  leverage there   %.2f\n"
-           "  leverage at 12   %.2f\n",
-           C, 100 * A, G, EL, twelve);
+           "  leverage at 12   %.2f\n"
+           "  M                %s FLOPs per token\n"
+           "  D                %s tokens\n"
+           "  learning rate    %.3g, batch %s tokens (fitted on 3e17..3e20)\n",
+           C, 100 * A, G, EL, twelve, people(M, m), people(D, d), lr, people(batch, b));
     return OK;
 }
 

@@ -181,7 +181,7 @@ static void print_answers(const Market *m, const Fit *fit, const Answers *a) {
 
 static Status offers(const Wanted *w, const char *spec, Market *m) {
     Fit fit;
-    Answers a;
+    Answers a = {0};
     double C[QUANTITY_LIST];
     Choice *experts = &m->problem.experts;
     TRY(decision_load(spec, &fit));

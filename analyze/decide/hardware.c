@@ -82,7 +82,7 @@ static Status read_keys(const Config *c, Hardware *h) {
     TRY(text_of(c, "source", h->source, sizeof h->source));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         const ConfigNode *node = config_get(c, config_root(c), numbers[i].key);
-        double *to = (double *)((char *)h + numbers[i].offset);
+        double *to = (void *)((char *)h + numbers[i].offset);
         if (!node) return config_fail(c, config_root(c), "%s: missing", numbers[i].key);
         TRY(config_number(c, node, to));
         if (!(*to > 0) || *to > numbers[i].max)

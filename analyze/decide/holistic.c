@@ -115,10 +115,10 @@ static bool fit_scale(const Row *rows, int n, Scale *s) {
 
 // Through all scales; with one, the published exponent (0 for the slopes) through it.
 static Power through(const Scale *scales, int n, size_t offset, double exponent) {
-    double C[64], v[64];
+    double C[64] = {0}, v[64] = {0};
     for (int i = 0; i < n; i++) {
         C[i] = scales[i].C;
-        v[i] = *(const double *)((const char *)&scales[i] + offset);
+        v[i] = *(const double *)(const void *)((const char *)&scales[i] + offset);
     }
     return n > 1 ? power_fit(C, v, n) : (Power){v[0] / pow(C[0], exponent), exponent};
 }

@@ -48,7 +48,7 @@ static double along(double x, void *context) {
 }
 
 OptimumBand optimum_band(const FiveFactor *v, const Optimum *best, double percent) {
-    OptimumBand band;
+    OptimumBand band = {0};
     double limit = best->loss * (1 + percent / 100);
     Slice s = {v, best, ALONG_G};
     band_around(along, &s, log(best->G), limit, log(0.01), log(1e4), band.G);

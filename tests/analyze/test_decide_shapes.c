@@ -241,8 +241,12 @@ static void test_planned_runs_beat_random_ones(void **state) {
         double N = 1e7 * pow(10, (done ? 1.5 : 2.5) * random_uniform(&random)),
                D = 1e9 * pow(10, 1.7 * random_uniform(&random));
         Point p = {.x = {[VAR_N] = N, [VAR_D] = D}};
-        *(done ? &have[i] : &candidates[i - HAVE]) = p;
-        if (!done) cost[i - HAVE] = 6 * N * D;
+        if (done) {
+            have[i] = p;
+            continue;
+        }
+        candidates[i - HAVE] = p;
+        cost[i - HAVE] = 6 * N * D;
     }
     Experiment e = {law, truth, have, HAVE, .003, candidates, cost, CANDIDATES, 3e19, 8, gradient};
     Plan plan = experiment_plan(&e);
