@@ -45,23 +45,21 @@ static bool truth(Json *j, const char *key) {
     return json_is_true(json_object_get(j->root, key));
 }
 
-static bool listed(json_t *list, int layer) {
-    size_t i;
-    json_t *item;
-    json_array_foreach(list, i, item) {
-        if (json_is_integer(item) && json_integer_value(item) == layer) return true;
-    }
-    return false;
-}
-
 // Layers without experts: the first few, every other, or a list, as the family has it.
 static int dense_layers(Json *j, int n_layers) {
     int first = whole(j, "first_k_dense_replace", 0);
     int step = whole(j, "decoder_sparse_step|moe_layer_freq|interleave_moe_layer_step", 1), n = 0;
     bool counts_from_one = json_object_get(j->root, "decoder_sparse_step") != NULL;
-    json_t *only = json_object_get(j->root, "mlp_only_layers");
+    bool *dense = allocate((unsigned long)n_layers + 1, sizeof *dense);
+    size_t i;
+    json_t *item;
+    json_array_foreach(json_object_get(j->root, "mlp_only_layers"), i, item) {
+        json_int_t layer = json_is_integer(item) ? json_integer_value(item) : -1;
+        if (layer >= 0 && layer < n_layers) dense[layer] = true;
+    }
     for (int layer = 0; layer < n_layers; layer++)
-        n += layer < first || (step > 1 && (layer + counts_from_one) % step) || listed(only, layer);
+        n += dense[layer] || layer < first || (step > 1 && (layer + counts_from_one) % step);
+    free(dense);
     return n;
 }
 
@@ -78,7 +76,11 @@ static void read_experts(Json *j, Shape *s) {
     s->d_ff_dense = s->n_dense_layers ? dense_width : 0;
     s->d_ff_shared = whole(j, "shared_expert_intermediate_size", 0);
     s->n_shared = whole(j, "n_shared_experts|num_shared_experts", s->d_ff_shared > 0);
-    if (!s->d_ff_shared) s->d_ff_shared = s->n_shared * s->d_ff_expert;
+    if ((double)s->n_shared * s->d_ff_expert > 1 << 30 && j->status == OK)
+        j->status =
+            fail(BAD_INPUT, "%s: n_shared_experts %d of width %d: too wide", j->path, s->n_shared, s->d_ff_expert);
+    else if (!s->d_ff_shared)
+        s->d_ff_shared = s->n_shared * s->d_ff_expert;
 }
 
 static void read_attention(Json *j, ModelFile *c) {
@@ -185,14 +187,16 @@ static int whole_argument(Arguments *a, const char *name, int fallback) {
 
 // --moe-layer-freq as Megatron evaluates it: N (every N-th layer has experts) or a list such as ([0]*3+[1]*58).
 static int zeros_of(const char *pattern, int n_layers) {
-    int n = 0;
+    long n = 0;
     if (isdigit((unsigned char)*pattern)) {
-        int step = atoi(pattern);
-        for (int layer = 0; layer < n_layers; layer++) n += step > 1 && layer % step;
-        return n;
+        long step = strtol(pattern, NULL, 10);
+        return step > 1 ? (int)(n_layers - (n_layers + step - 1) / step) : 0;
     }
-    for (const char *at = pattern; (at = strstr(at, "[0]")); at += 3) n += at[3] == '*' ? atoi(at + 4) : 1;
-    return n;
+    for (const char *at = pattern; n <= n_layers && (at = strstr(at, "[0]")); at += 3) {
+        long repeat = at[3] == '*' ? strtol(at + 4, NULL, 10) : 1;
+        n += repeat > n_layers ? n_layers + 1 : repeat;
+    }
+    return n < 0 ? 0 : n > n_layers ? n_layers + 1 : (int)n; // too many are refused by shape_check
 }
 
 static void megatron_shape(Arguments *a, ModelFile *c) {

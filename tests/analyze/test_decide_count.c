@@ -2,6 +2,7 @@
 #include "../../analyze/decide/holistic.h"
 #include "../../analyze/decide/modelfile.h"
 #include "../../pipeline/output.h"
+#include "../../pipeline/random.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -137,12 +138,49 @@ static void test_bad_configurations(void **state) {
     refused("", "--hidden-size");
 }
 
+// Configurations with bytes changed, cut or repeated are read or refused, never more.
+static void test_mangled_configurations(void **state) {
+    (void)state;
+    static const char *const sources[] = {"tests/analyze/configs/deepseek-v3.json",
+                                          "tests/analyze/configs/mixtral-8x7b.json"};
+    Random random = random_stream(5, 0);
+    char path[] = "/tmp/moelaw-config-XXXXXX";
+    close(mkstemp(path));
+    int read = 0;
+    for (int k = 0; k < 1500; k++) {
+        char *text, megatron[2048] = "";
+        size_t length;
+        assert_int_equal(read_file(sources[k % 2], 0, &text, &length), OK);
+        if (k % 3 == 0) {
+            Shape shape = published_shape();
+            FILE *f = fmemopen(megatron, sizeof megatron, "w");
+            model_write_megatron(f, &shape);
+            fclose(f);
+            free(text);
+            text = copy_text(megatron);
+            length = strlen(text);
+        }
+        for (uint32_t changes = 1 + random_below(&random, 4); changes; changes--)
+            text[random_below(&random, (uint32_t)length)] = "09-+eE[]{}\",: *x\0"[random_below(&random, 18)];
+        FILE *f = fopen(path, "w");
+        fwrite(text, 1, length, f);
+        fclose(f);
+        free(text);
+        ModelFile m;
+        if (model_read(path, &m) != OK) continue;
+        Counts c = model_count(&m);
+        assert_true(isfinite(c.N) && c.Na <= c.N && isfinite(c.M));
+        read++;
+    }
+    unlink(path);
+    assert_true(read > 20); // a digit more or less is still a model
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_published_models),
-        cmocka_unit_test(test_holistic_identities),
-        cmocka_unit_test(test_written_and_read_back),
-        cmocka_unit_test(test_bad_configurations),
+        cmocka_unit_test(test_published_models),       cmocka_unit_test(test_holistic_identities),
+        cmocka_unit_test(test_written_and_read_back),  cmocka_unit_test(test_bad_configurations),
+        cmocka_unit_test(test_mangled_configurations),
     };
     return cmocka_run_group_tests_name("decide: counts", tests, NULL, NULL);
 }
