@@ -69,6 +69,8 @@ void tex_text(FILE *f, const char *text) {
             fprintf(f, "$%c$", *text);
         else if (*text == '^')
             fprintf(f, "\\textasciicircum{}");
+        else if (*text == '-' && text[1] == '-') // an option, not a dash
+            fprintf(f, "-{}");
         else
             fputc(*text, f);
     }
