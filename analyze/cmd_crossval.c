@@ -79,8 +79,14 @@ static void print_table(const CrossVal *cv) {
             continue;
         }
         const Metrics *m = &c->full.metrics;
-        printf("%4d %-26s %2d %9.5f %10.2f %7.4f", c->rank, c->name, m->free_parameters, m->rmse, m->aicc, c->weight);
-        for (int s = 0; s < cv->n_splits; s++) printf("  %8.5f %+8.3f", c->total[s].rmse, c->total[s].bias);
+        char aicc[32] = "-"; // undefined where nearly every run is a coefficient
+        if (isfinite(m->aicc)) snprintf(aicc, sizeof aicc, "%.2f", m->aicc);
+        printf("%4d %-26s %2d %9.5f %10s %7.4f", c->rank, c->name, m->free_parameters, m->rmse, aicc, c->weight);
+        for (int s = 0; s < cv->n_splits; s++)
+            if (isfinite(c->total[s].rmse))
+                printf("  %8.5f %+8.3f", c->total[s].rmse, c->total[s].bias);
+            else
+                printf("  %8s %8s", "not", "fitted"); // too few runs are left for this law
         printf("\n");
     }
 }

@@ -36,7 +36,7 @@ static void show(const Law *law) {
     printf("%s: %s\n%s\n\n", law->name, law->title, law->citation);
     for (const char *line = law->formula; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
         printf("  %.*s\n", (int)strcspn(line, "\n"), line);
-    printf("  L in nats per token\n\nvariables:\n");
+    printf("  L in nats per token\n\nvariables (counts are raw, not millions; shares are of one):\n");
     for (int i = 0; i < law->n_variables; i++)
         printf("  %-12s %s%s\n", variable_name(law->variables[i].variable), law->variables[i].meaning,
                law->variables[i].count == COUNT_NONEMB ? " [from the _nonemb column]" : "");

@@ -235,8 +235,13 @@ void fit_write_json(FILE *f, const FitReport *r) {
 }
 
 static void interval_text(const double x[2], char *text, int size) {
-    if (isnan(x[0]))
+    // A profile may stay low up to the bound on one side.
+    if (isnan(x[0]) && isnan(x[1]))
         text[0] = '\0';
+    else if (isnan(x[0]))
+        snprintf(text, (size_t)size, "[.., %.5g]", x[1]);
+    else if (isnan(x[1]))
+        snprintf(text, (size_t)size, "[%.5g, ..]", x[0]);
     else
         snprintf(text, (size_t)size, "[%.5g, %.5g]", x[0], x[1]);
 }

@@ -65,14 +65,14 @@ void split_folds(const Runs *runs, int k, unsigned long seed, Split *s) {
 // The values of N, D, C, ... of all used rows; BAD_INPUT if the laws' columns do not give them.
 static Status values_of(const Runs *runs, const char *spec, const char *name, double *x) {
     Variable v = VAR_D;
-    bool compute = !strcmp(name, "C");
-    if (!compute && !variable_find(name, &v))
-        return fail(BAD_INPUT, "--holdout %s: '%s' is none of N D C Na G S num_experts granularity sparsity", spec,
+    bool compute = !strcmp(name, "C"), ratio = !strcmp(name, "Na/N");
+    if (!compute && !ratio && !variable_find(name, &v))
+        return fail(BAD_INPUT, "--holdout %s: '%s' is none of N D C Na Na/N G S num_experts granularity sparsity", spec,
                     name);
     for (int i = 0; i < runs->n; i++) {
         const double *at = runs->points[i].x;
         double active = isnan(at[VAR_NA]) ? at[VAR_N] : at[VAR_NA];
-        x[i] = compute ? 6 * active * at[VAR_D] : at[v];
+        x[i] = compute ? 6 * active * at[VAR_D] : ratio ? at[VAR_NA] / at[VAR_N] : at[v];
         if (isnan(x[i]))
             return fail(BAD_INPUT,
                         "--holdout %s: %s is not known, since none of the laws needs it; add a law that does", spec,

@@ -26,7 +26,7 @@ void split_folds(const Runs *runs, int k, unsigned long seed, Split *s);
 //     largest:N  largest:D  largest:C  largest:C:0.2     the top part (default 0.2) by size, data or compute 6 Na D
 //     N>2e9  D>q80  G<4                                  by value, or by quantile (q80: the 80 % one)
 //     expand:N  expand:D  expand:C                       fit on all up to one size, predict the next
-//     leave:G  leave:S  leave:Na  leave:N                each level held out in turn
+//     leave:G  leave:S  leave:Na/N  leave:N              each level held out in turn
 // BAD_INPUT if it is none of these, or leaves nothing to fit or to predict.
 Status split_holdout(const Runs *runs, const char *spec, Split *s);
 

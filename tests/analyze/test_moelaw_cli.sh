@@ -121,3 +121,9 @@ exits 2 "unpublished coefficients" "$moelaw" predict published:yun2024 --at N=1e
 if [ -w /dev/full ]; then
   exits 3 "a full disk" "$moelaw" fit "$work/good.csv" --law hoffmann2022 $fast -q -o /dev/full/x.json
 fi
+
+# Few runs: laws that too few runs are left for say so, without a NAN.
+exits 0 "laws with too few runs left" "$moelaw" crossval "$work/good.csv" --law zhao2025,hoffmann2022 --starts 20 \
+  --holdout 'D<q70' --folds 3
+prints "are said not to be fitted" "fitted"
+if grep -qwi nan "$out"; then not_ok "crossval prints NAN"; else ok "crossval prints no NAN"; fi
