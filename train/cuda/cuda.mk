@@ -33,10 +33,11 @@ endif
 # The same sources for the host, and the tests that run them.
 host_cuda_objects := $(patsubst train/cuda/%,$(BUILD)/obj/host_cuda/%.o,$(cuda_sources) train/cuda/host.cpp)
 host_cuda_flags    = -std=c++17 -O2 -g -Wall -Wextra -Wno-unknown-pragmas -fno-omit-frame-pointer
-host_sanitize     := -fsanitize=address,undefined -fno-sanitize-recover=all
+# (ThreadSanitizer goes with neither; test_cuda says that it skips then.)
+host_sanitize     := $(if $(filter thread,$(SANITIZE)),,-fsanitize=address,undefined -fno-sanitize-recover=all)
 $(host_cuda_objects): $(BUILD)/obj/host_cuda/%.o: train/cuda/% $(flags_stamp)
 	@mkdir -p $(@D)
-	$(call say,CXX,$<)$(CXX) $(host_cuda_flags) $(if $(filter %.cu,$<),$(host_sanitize),-DHOST_ASAN) -MMD -MP -x c++ -c $< -o $@
+	$(call say,CXX,$<)$(CXX) $(host_cuda_flags) $(if $(filter %.cu,$<),$(host_sanitize),$(if $(host_sanitize),-DHOST_ASAN)) -MMD -MP -x c++ -c $< -o $@
 $(BUILD)/obj/host_cuda/cuda_faults.o: tests/train/cuda_faults.cpp $(flags_stamp)
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)$(CXX) $(host_cuda_flags) $(host_sanitize) -MMD -MP -c $< -o $@

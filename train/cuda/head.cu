@@ -6,7 +6,6 @@
 namespace {
 
 constexpr int threads = 256;
-constexpr long max_logits = 1L << 26; // 256 MB of logits at a time
 
 // A block to a token: loss = log sum exp(logit) - logit[target]; dlogit = weight (softmax - one at the target).
 __global__ void cross_entropy(float *loss_T, bf16 *dlogit_TV, const float *logit_TV, const int *target_T, int V,
@@ -33,7 +32,9 @@ __global__ void cross_entropy(float *loss_T, bf16 *dlogit_TV, const float *logit
 
 void cuda_head(Context *c, void *loss_T, void *dh_TD, void *dhead_VD, const void *h_TD, const void *head_VD,
                const void *target_T, int T, int V, int D, double scale, double weight) {
-    int rows = (int)max(64L, min((long)T, max_logits / V / 128 * 128));
+    // Enough tokens at a time that adding to dhead costs little, no more than 6 MB a processor.
+    long most = ((long)c->n_processors << 20) / V / 128 * 128;
+    int rows = (int)min((long)T, max(64L, most));
     size_t n_logits = (size_t)rows * (size_t)V;
     Carver parts = {scratch(c, SCRATCH_OPERATION, scratch_bytes<float>(n_logits) + scratch_bytes<bf16>(n_logits))};
     if (!parts.next) return;
