@@ -3,6 +3,7 @@
 #include "../pipeline/output.h"
 #include "decide/allocation.h"
 #include "decide/decision.h"
+#include "decide/fallback.h"
 #include "decide/fivefactor.h"
 #include "decide/quantity.h"
 #include "decide/relations.h"
@@ -303,8 +304,8 @@ static Status relation(const char *spec, const Wanted *w, const double *C, int n
     return OK;
 }
 
-static Status print(const Wanted *w, const Budget *p, const Fit *fit, const Line *lines, int n, double percent) {
-    Warnings warnings = {0};
+static Status print(const Wanted *w, const Budget *p, const Fit *fit, const Line *lines, int n, double percent,
+                    Warnings warnings) {
     Output out;
     for (int k = 0; k < n; k++) {
         Point point = setting_point(p->kind, &p->accounting, &lines[k].best.setting);
@@ -339,10 +340,12 @@ static Status print(const Wanted *w, const Budget *p, const Fit *fit, const Line
 
 static Status with_fit(const Wanted *w, const Fit *fit, const double *C, int n) {
     Budget p;
+    Warnings warnings = {0};
     Line lines[QUANTITY_LIST] = {0};
     double max_loss = NAN, percent;
     TRY(budget_open(&p, fit->law, fit->parameters));
     TRY(limits(w, &p));
+    budget_fall_back(&p, fit, &warnings);
     TRY(quantity_parse("band", w->band, UNIT_PERCENT, &percent));
     if (w->max_loss) TRY(quantity_parse("max-loss", w->max_loss, UNIT_COUNT, &max_loss));
     if (w->max_loss && n) {
@@ -358,7 +361,7 @@ static Status with_fit(const Wanted *w, const Fit *fit, const double *C, int n) 
         if (n) p.limits.flops = C[k];
         TRY(line(&p, fit, n ? NAN : max_loss, percent, &lines[k]));
     }
-    return print(w, &p, fit, lines, rows, percent);
+    return print(w, &p, fit, lines, rows, percent, warnings);
 }
 
 static bool is_relation(const char *spec) {

@@ -3,6 +3,7 @@
 #include "../pipeline/output.h"
 #include "decide/architecture.h"
 #include "decide/decision.h"
+#include "decide/fallback.h"
 #include "decide/fivefactor.h"
 #include "decide/modelfile.h"
 #include "decide/quantity.h"
@@ -26,6 +27,7 @@ typedef struct {
     Ratios ratios;
     Rules rules;
     double max_total;
+    Warnings warnings;
 } Task;
 
 // One round of the fixed point.
@@ -48,7 +50,7 @@ static void structure_of(const Rules *r, Setting *s) {
 }
 
 // The law's allocation when a token costs x Na FLOPs instead of 6 Na.
-static Status allocated(const Task *t, double x, Allocation *a) {
+static Status allocated(const Task *t, double x, Allocation *a, Warnings *w) {
     Budget p;
     TRY(budget_open(&p, t->fit.law, t->fit.parameters));
     p.limits.flops = t->C;
@@ -58,6 +60,7 @@ static Status allocated(const Task *t, double x, Allocation *a) {
     structure_of(&t->rules, &s);
     p.G = s.G;
     p.S = s.S;
+    budget_fall_back(&p, &t->fit, w);
     return allocation_best(&p, a);
 }
 
@@ -78,7 +81,7 @@ static Status start(const Task *t, double C, double cost, Goal *g) {
         return OK;
     }
     Allocation a;
-    TRY(allocated(&at, cost, &a));
+    TRY(allocated(&at, cost, &a, NULL));
     bool blind = g->kind == KIND_DENSE || g->kind == KIND_PRUNED;
     g->M = (6 + power_at(t->ratios.above_6, C)) * a.setting.Na;
     if (!blind) g->y = a.setting.N / a.setting.Na;
@@ -98,7 +101,7 @@ static Status again(const Task *t, const Round *last, Goal *g) {
         return OK;
     }
     Allocation a;
-    TRY(allocated(t, h->x, &a));
+    TRY(allocated(t, h->x, &a, NULL));
     g->M = h->x * a.setting.Na;
     if (g->kind != KIND_DENSE && g->kind != KIND_PRUNED) {
         g->y = a.setting.N / a.setting.Na;
@@ -314,11 +317,11 @@ static Status choose_experts(const Wanted *w, Task *t) {
     r->n_experts = w->n_experts ? (int)w->n_experts : 288;
     if (t->relation || w->n_experts) return OK;
     Allocation a;
-    TRY(allocated(t, 6 + power_at(t->ratios.above_6, t->C), &a));
+    TRY(allocated(t, 6 + power_at(t->ratios.above_6, t->C), &a, NULL));
     double y = a.setting.N / a.setting.Na;
     // Experts hold about 70 % of the active parameters in the published shapes.
     double needed = (1 + (y - 1) / 0.7) * (r->top_k + r->n_shared) - r->n_shared;
-    if (y > 1) r->n_experts = (int)fmax(ceil(needed / 8) * 8, r->top_k + 1);
+    if (y > 1) r->n_experts = (int)fmin(fmax(ceil(needed / 8) * 8, r->top_k + 1), 65536);
     return OK;
 }
 
@@ -348,6 +351,8 @@ static Status prepare(const Wanted *w, const char *spec, Task *t) {
     TRY(decision_load(t->relation ? w->loss_law : spec, &t->fit));
     if (t->relation) published_heads(w, t->C, r);
     TRY(choose_experts(w, t));
+    Allocation a;
+    if (!t->relation) TRY(allocated(t, 6, &a, &t->warnings));
     if (r->top_k >= r->n_experts)
         return fail(BAD_INPUT, "--top-k %d of --experts %d: expected fewer active than there are", r->top_k,
                     r->n_experts);
@@ -358,7 +363,7 @@ static Status solve(const Wanted *w, Task *t) {
     Round r[MOST_ROUNDS];
     Shapes band;
     int n;
-    Warnings warnings = {0};
+    Warnings warnings = t->warnings;
     TRY(rounds(t, r, &n, &band));
     const Architecture *best = &r[n - 1].best;
     if (t->relation && (t->C < 0.99e18 || t->C > 3.01e20))

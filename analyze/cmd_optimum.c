@@ -3,6 +3,7 @@
 #include "command.h"
 #include "decide/allocation.h"
 #include "decide/decision.h"
+#include "decide/fallback.h"
 #include "decide/optimum.h"
 #include "decide/quantity.h"
 #include "decide/relations.h"
@@ -46,6 +47,7 @@ static Optimum solve(const Law *law, const double *parameters, const Question *q
         Optimum any = optimum_at(&v, 1e9, 1e10, 0, edge_G, edge_S);
         p.G = any.G;
         p.S = any.S;
+        budget_fall_back(&p, q->fit, NULL);
         solved = solved && allocation_best(&p, &best) == OK;
         N = solved ? best.setting.N : NAN;
         D = solved ? best.setting.D : NAN;
@@ -218,6 +220,8 @@ static Status five(const Wanted *w, Question *q) {
     TRY(by_serving(w, &v, &o, &served, &cost));
     Point p = {.x = {[VAR_D] = o.D, [VAR_N] = o.N, [VAR_NA] = o.Na, [VAR_G] = o.G, [VAR_S] = o.S}};
     note_edges(&warnings, &o);
+    if (!isnan(q->C) && !o.ratio_inside)
+        warning_add(&warnings, "the fit gives no best Na/N, so N follows from the middle Na/N of its runs");
     warn_outside(&warnings, q->fit, &p);
     int n = cheaper_choices(w, q, &v, &o, served, cheaper);
     if (w->json) {

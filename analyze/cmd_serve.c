@@ -1,6 +1,7 @@
 // cmd_serve.c - `moelaw serve FIT --flops C`: what models cost to serve, and the two budget problems.
 #include "command.h"
 #include "decide/decision.h"
+#include "decide/fallback.h"
 #include "decide/modelfile.h"
 #include "decide/offers.h"
 #include "decide/quantity.h"
@@ -193,6 +194,8 @@ static Status offers(const Wanted *w, const char *spec, Market *m) {
     if (s == OK && w->experts) memcpy(experts->value, C, (size_t)experts->n * sizeof *C);
     if (s == OK && w->max_total)
         s = quantity_parse("max-total", w->max_total, UNIT_COUNT, &m->problem.limits.max_total);
+    Warnings warnings = {0};
+    if (s == OK) budget_fall_back(&m->problem, &fit, &warnings);
     if (s == OK) s = ask(w, m, &a);
     if (s == OK && w->json) {
         json_t *root =
@@ -204,7 +207,6 @@ static Status offers(const Wanted *w, const char *spec, Market *m) {
         json_object_set_new(root, "bounded_cost", offers_json(a.at_cost, a.n, offers_best(a.at_cost, a.n)));
         json_print(root);
     } else if (s == OK) {
-        Warnings warnings = {0};
         Point p = setting_point(m->problem.kind, &m->problem.accounting, &a.optimal[a.reference].model.setting);
         print_answers(m, &fit, &a);
         warn_outside(&warnings, &fit, &p);

@@ -57,7 +57,8 @@ static double ridge_total(const Budget *p, const Setting *s) {
     double ratio_at_one =
         pow(v.alpha * (five_factor_P(&v, s->G, s->S) * v.k + v.c) / (five_factor_P(&v, s->G, s->S) * v.h),
             1 / (1 + v.alpha));
-    return fmax(pow(s->Na / ratio_at_one, 1 + v.alpha), s->Na);
+    double N = fmax(pow(s->Na / ratio_at_one, 1 + v.alpha), s->Na);
+    return isfinite(N) ? N : NAN;
 }
 
 // The total that limits allow this Na; NAN if none.

@@ -30,7 +30,7 @@ double five_factor_best_G(const FiveFactor *v) {
 double five_factor_best_S(const FiveFactor *v) {
     if (!(v->m > 0)) return NAN;
     double S = -v->n / (2 * v->m);
-    return S < 0 ? 0 : S < 1 ? S : NAN;
+    return S <= 0 ? 0 : S < 1 ? S : NAN;
 }
 
 double five_factor_best_ratio(const FiveFactor *v, double P, double N, double price) {
