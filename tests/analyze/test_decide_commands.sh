@@ -141,10 +141,8 @@ if [ -r "$shared/data/chinchilla_epoch.csv" ]; then
     [ "${c%% *}" = architecture ] || [ "${c%% *}" = optimum ] || says "says what it holds instead" "the fit gives no best"
     if grep -qiE '(nan|inf)\b' "$out"; then not_ok "${c%% *}: NaN in the output"; else ok "and prints no NaN"; fi
   done
-  $M reproduce --data "$shared/data" --paper besiroglu2024 >"$out" 2>"$err"
-  prints "besiroglu2024 comes back from its points" " 0 miss"
-  $M reproduce --data "$shared/data" --paper clark2022 >"$out" 2>"$err"
-  prints "clark2022 comes back from its runs" " 0 miss"
+  exits 0 "fits of others come back from their public runs" $M reproduce --data "$shared/data"
+  prints "none misses" " 0 miss"
 else
   skip "fits repeated on public runs" "no shared data here"
 fi
