@@ -127,7 +127,7 @@ static int join(const char *const *names, int n, char *text, int size) {
 }
 
 static void warn_constant(const Fitted *f, Identifiability *id) {
-    const char *names[N_VARIABLES];
+    const char *names[N_VARIABLES] = {NULL};
     int n = 0;
     char text[160];
     for (int v = 0; v < f->law->n_variables; v++) {
@@ -147,7 +147,7 @@ static void warn_constant(const Fitted *f, Identifiability *id) {
 }
 
 static void warn_flagged(const Fitted *f, const bool *flagged, const char *one, const char *many, Identifiability *id) {
-    const char *names[LAW_MAX_PARAMETERS];
+    const char *names[LAW_MAX_PARAMETERS] = {NULL};
     char text[160];
     int n = 0;
     for (int i = 0; i < law_n_parameters(f->law); i++)

@@ -207,7 +207,7 @@ static Status read_rows(const Reader *r, const RunChoice *choice, Runs *runs) {
     if (choice->weight) TRY(source_find(r->table, choice->weight, &weight));
     Lacks l = {0};
     for (int row = 0; row < r->table->n_rows; row++) {
-        bool whole;
+        bool whole = false;
         if (!r->keep[row]) continue;
         runs->rows_chosen++;
         runs->row[runs->n] = row;

@@ -199,7 +199,7 @@ static void count_ends(const Starts *s, const int *group, int n_groups, int *cou
 // objective of absolute errors has where few rows decide.
 static void shaken_round(const Problem *p, Workspace *w, const StartOptions *options, Starts *s) {
     // Few rows make many dents, and are quickly shaken.
-    int by_rows = 20000 / p->n + 1, by_starts = options->starts / 2, shakes = by_rows < by_starts ? by_rows : by_starts;
+    int by_rows = 10000 / p->n + 1, by_starts = options->starts / 2, shakes = by_rows < by_starts ? by_rows : by_starts;
     if (options->n_warm && shakes > 1) shakes = 1; // the answer to a like problem was shaken
     double *weight = allocate((unsigned long)p->n, sizeof *weight);
     for (int k = 0; k < shakes; k++) {
