@@ -68,10 +68,37 @@ remember; redo "one law's file" fit/hoffmann2022.json --
   sed -i 's/, 3e4\]/]/' pipeline/designs/smoke.yaml
   remember; redo "fewer again: none is trained" manifest.csv runs.csv $fits --
 }
+
+# Pictures and the paper.
+if command -v pdflatex >/dev/null; then
+  watched=("$A/runs.csv" "$A/fit/zhao2025.json" "$A/figures/parity.pdf" "$A/figures/marginal.pdf" "$A/tables/laws.csv" "$A/paper.pdf")
+  goal() { # NAME EXPECTED...: after make all
+    local name=$1
+    shift
+    if run all >"$out" 2>"$err"; then changed "$name" "$@"; else not_ok "$name: make failed"; fi
+  }
+  check "everything, with the paper" run all
+  remember; goal "nothing changed, nothing drawn"
+  echo '% a word more' >>paper/paper.tex
+  remember; goal "the text of the paper" paper.pdf
+  sed -i 's/^width: .*/width: 5.4/' plot/specs/parity.yaml
+  remember; goal "one figure's spec" figures/parity.pdf paper.pdf
+  start=$(date +%s%N)
+  exits 0 "once more" run all
+  took=$((($(date +%s%N) - start) / 1000000))
+  prints "says where all is" "smoke is up to date"
+  check "in less than 2 s ($took ms)" [ "$took" -lt 2000 ]
+else
+  skip "the paper" "no pdflatex"
+fi
+watched=()
+
 head -c 500000 "$work/text.txt" >"$work/other.txt"
 remember
 check "another corpus" run sweep CORPUS="$work/other.txt"
 check "trains every run anew" [ "$(find $A/runs -newer "$work/before" -name DONE | wc -l)" = 16 ]
 check "and back" run sweep
 check "finds the old ones" [ "$(wc -l <$A/runs.csv)" = 17 ]
+run -n build CFLAGS=-O1 >"$work/plan" 2>&1
+check "other flags compile everything again" [ "$(grep -c -- '-O1 .*-c ' "$work/plan")" -gt 100 ]
 check "clean keeps trained runs" sh -c "make BUILD=none DESIGN=smoke clean && [ -e $A/runs.csv ] && [ ! -e $A/fit ]"
