@@ -106,7 +106,7 @@ double best_ratio(const Law *law, const double *parameters, void *n) {
 static double best_size(const Law *law, const double *parameters, void *flops) {
     Line l = plain_line(law, parameters);
     l.flops = *(const double *)flops;
-    return exp(line_minimum(at_log_n, &l, log(1e5), log(l.flops / 6e5)));
+    return exp(line_minimum(at_log_n, &l, log(least_size), log(l.flops / (6 * least_tokens))));
 }
 
 static double best_data(const Law *law, const double *parameters, void *flops) {

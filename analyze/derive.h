@@ -19,6 +19,9 @@ typedef struct {
 // At N = n (NAN: the largest of the fitted range) and C = flops (NAN: 6 N D of the largest fitted N and D).
 int derive(const Fit *fit, double n, double flops, Derived derived[MAX_DERIVED]);
 
+// The range that compute-optimal sizes are looked for in: no model and no text smaller than this.
+static const double least_size = 1e3, least_tokens = 1e3;
+
 // Argument of the least value of f on lo..hi by golden section.
 typedef double (*LineFunction)(double x, void *context);
 double line_minimum(LineFunction f, void *context, double lo, double hi);

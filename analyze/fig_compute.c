@@ -54,7 +54,7 @@ static double loss_at_size(double log_size, void *context) {
 
 double best_size_at(const Law *law, const double *parameters, const Point *base, double flops) {
     Budget b = {law, parameters, base, flops};
-    return exp(line_minimum(loss_at_size, &b, log(1e5), log(flops / 6e5)));
+    return exp(line_minimum(loss_at_size, &b, log(least_size), log(flops / (6 * least_tokens))));
 }
 
 static double best_size_draw(const Law *law, const double *parameters, void *context) {

@@ -230,7 +230,7 @@ Status table_grid(const Scene *s) {
             char text[SHOWN];
             double x = scene_quantile(s, (Variable)v, 0.5 * k);
             csv_number(&c, x);
-            fprintf(out.file, " & %s", x >= 1e4 ? short_count(x, text) : shown_tex(x, NAN, text));
+            fprintf(out.file, " & %s", x >= 1e4 ? short_count(x, text) : number_text(round(x * 1e3) / 1e3, text));
         }
         csv_end(&c);
         fprintf(out.file, " \\\\\n");

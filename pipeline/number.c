@@ -8,6 +8,7 @@
 #include <string.h>
 
 const char *number_text(double x, char text[NUMBER_TEXT]) {
+    if (!isfinite(x)) return strcpy(text, "");
     if (x == 0) return strcpy(text, "0"); // also for -0
     if (fabs(x) < 1e15 && x == floor(x)) {
         snprintf(text, NUMBER_TEXT, "%.0f", x);

@@ -6,7 +6,8 @@
 
 enum { NUMBER_TEXT = 32 };
 
-// The shortest decimal text that reads back to the same double ("0.1", "2e+10"); whole numbers below 1e15 plainly.
+// The shortest decimal text that reads back to the same double ("0.1", "2e+10"); whole numbers below 1e15 plainly;
+// nothing for what is not finite, as a blank cell means unknown.
 const char *number_text(double x, char text[NUMBER_TEXT]);
 
 // Parses the whole of `text` (blanks around it allowed) as a finite decimal number. No hex, no inf, no nan.

@@ -35,7 +35,7 @@ crossval: $(A)/fit/crossval.json
 
 # The data of figures and tables, from the first law's fit; then one picture for each spec.
 main_fit := $(firstword $(fits))
-FIGURES  ?= parity marginal crossval isoflop contour best_ratio extrapolation draws profile starts
+FIGURES  ?= parity marginal crossval isoflop contour best_ratio extrapolation draws starts
 CURVES   ?= training cost load
 TABLES   ?= coefficients laws grid optimum
 

@@ -44,7 +44,7 @@ static const LawVariable variables[] = {
 static const LawTheta theta[] = {
     {"alpha", 0.02, 1.5, false, "exponent of N and of Na"},
     {"beta", 0.02, 1.5, false, "exponent of D"},
-    {"k", 0, 10, false, "weight of Na^-alpha in the bracket that G and S act on"},
+    {"k", 0, 10, false, "weight of Na in the bracket that G and S act on"},
     {"h", 0, 10, false, "weight of Na/N in that bracket"},
 };
 static const LawCoef coef[] = {

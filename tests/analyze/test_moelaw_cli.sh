@@ -127,3 +127,19 @@ exits 0 "laws with too few runs left" "$moelaw" crossval "$work/good.csv" --law 
   --holdout 'D<q70' --folds 3
 prints "are said not to be fitted" "fitted"
 if grep -qwi nan "$out"; then not_ok "crossval prints NAN"; else ok "crossval prints no NAN"; fi
+
+# The marked minimum of an IsoFLOP curve is no higher than the curve, also for models far below 1e5 parameters.
+"$BIN/moelaw" fit artifacts/runs/quick.csv --law zhao2025 --starts 100 --bootstrap 20 -q -o "$work/quick.json" >/dev/null 2>&1
+"$BIN/moelaw" figures "$work/quick.json" artifacts/runs/quick.csv -q -o "$work/quick" 2>/dev/null
+lowest() {
+  awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+    $at["kind"] == "curve" && (!($at["series"] in low) || $at["y"] < low[$at["series"]]) { low[$at["series"]] = $at["y"] }
+    $at["kind"] == "minimum" { mark[$at["series"]] = $at["y"]; n++ }
+    END { for (s in mark) if (mark[s] > low[s] + 1e-6) bad++; exit !(n > 0 && !bad) }' "$1"
+}
+check "minima of IsoFLOP curves lie on their lowest point" lowest "$work/quick/isoflop.csv"
+
+# A planted table leaves blank what its design did not know.
+printf 'D,N,Na,G,S\n1e9,1e8,2e7,4,0\n2e9,1e8,2e7,4,0.25\n' >"$work/design.csv"
+exits 0 "a design without granularity" "$BIN/moelaw" simulate zhao2025 --design "$work/design.csv" -o "$work/planted.csv"
+if grep -qi 'nan\|inf' "$work/planted.csv"; then not_ok "planted table has no NAN"; else ok "planted table has no NAN"; fi
