@@ -27,7 +27,7 @@ ALL_LDFLAGS = $(LDFLAGS) $(sanitize_flags)
 
 # A change of flags or compiler rebuilds: the stamp is rewritten only when its text changes.
 # (Overridden in sub-makes by BUILD, so that sanitized and plain objects never mix.)
-flags_text := $(CC) $(shell $(CC) -dumpfullversion 2>/dev/null) $(ALL_CFLAGS) $(ALL_LDFLAGS) CUDA=$(CUDA) ARCH=$(ARCH) $(NVCC)
+flags_text := $(CC) $(shell $(CC) -dumpfullversion 2>/dev/null) $(ALL_CFLAGS) $(ALL_LDFLAGS) CUDA=$(CUDA) NCCL=$(NCCL) ARCH=$(ARCH) $(NVCC)
 flags_stamp := $(BUILD)/flags
 $(shell mkdir -p $(BUILD) && { [ -f $(flags_stamp) ] && [ "$$(cat $(flags_stamp))" = '$(strip $(flags_text))' ] || \
   echo '$(strip $(flags_text))' > $(flags_stamp); })

@@ -6,6 +6,7 @@
 #ifdef HAVE_CUDA
 extern const Backend backend_cuda;
 bool cuda_answers(void); // a device is there and usable
+int cuda_cards(void);
 #endif
 
 static const Backend *const backends[] = {
@@ -31,4 +32,12 @@ Status backend_find(const char *name, const Backend **backend) {
     if (!strcmp(wanted, "cuda"))
         return fail(BAD_INPUT, "backend 'cuda' is not in this program; build with CUDA=1 where nvcc is installed");
     return fail(BAD_INPUT, "backend '%.40s', expected auto, cpu, cuda, cpu-plain or cpu-double", name);
+}
+
+int backend_cards(const Backend *backend) {
+#ifdef HAVE_CUDA
+    if (backend == &backend_cuda) return cuda_cards();
+#endif
+    (void)backend;
+    return 1;
 }

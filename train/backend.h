@@ -197,5 +197,7 @@ extern const Backend backend_cpu, backend_cpu_plain, backend_cpu_double;
 
 // By name; "auto" is "cuda" where it is compiled in and a device answers, else "cpu". BAD_INPUT lists the names.
 Status backend_find(const char *name, const Backend **backend);
+// Cards that runs can be spread over; 1 without any.
+int backend_cards(const Backend *backend);
 
 #endif

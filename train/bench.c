@@ -122,7 +122,7 @@ static Status measure(Bench *bench) {
     Square q = {0};
     Model *model = NULL;
     Status s = square_open(bench, &q);
-    if (s == OK) s = model_create(&bench->run, bench->b, &model);
+    if (s == OK) s = model_create(&bench->run, bench->b, NULL, &model);
     if (s == OK) s = run_rounds(bench, model, &q);
     model_destroy(model);
     square_close(bench->b, &q);

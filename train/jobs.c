@@ -4,6 +4,7 @@
 #include "../pipeline/number.h"
 #include "../pipeline/output.h"
 #include "../pipeline/progress.h"
+#include "device.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -126,7 +127,7 @@ static void unlock_folders(const Plan *plan, const PlanJob *job, int *locks) {
         if (locks[i] >= 0) close(locks[i]);
 }
 
-// Trains what is still open of a locked job.
+// Trains what is still open of a locked job, with the other ranks if there are any.
 static Status train(const Pool *pool, int j, bool *stopped) {
     const PlanJob *job = &pool->plan->jobs[j];
     Run runs[JOB_RUNS];
@@ -138,7 +139,7 @@ static Status train(const Pool *pool, int j, bool *stopped) {
             send_message(pool, &m);
             continue;
         }
-        record_retry(pool->plan->folders[i]);
+        if (pool->options->rank.rank == 0) record_retry(pool->plan->folders[i]);
         runs[n] = pool->plan->runs[i];
         folders[n] = pool->plan->folders[i];
         where[n++] = i;
@@ -157,7 +158,10 @@ static Status train(const Pool *pool, int j, bool *stopped) {
                    .stop = &stop,
                    .report = forward,
                    .context = &line};
-    return trainer_run(&the_job, stopped);
+    TRY(team_join(o->rank, folders[n - 1], &the_job.team));
+    Status s = trainer_run(&the_job, stopped);
+    team_leave(the_job.team);
+    return s;
 }
 
 static void work(const Slot *slot) {
@@ -166,11 +170,16 @@ static void work(const Slot *slot) {
     int locks[JOB_RUNS];
     bool busy = false, stopped = false;
     for (int i = 0; i < job->n; i++) locks[i] = -1;
-    Status s = lock_folders(pool->plan, job, slot->wait, locks, &busy);
+    Rank rank = pool->options->rank;
+    bool team = rank.size > 1;
+    device_choose(team ? rank.local : (int)(slot - pool->slots));
+    // Rank 0 locks for all; it does not make the others wait for a run in other hands.
+    Status s = rank.rank ? OK : lock_folders(pool->plan, job, slot->wait, locks, &busy);
+    if (team && busy) s = fail(CANNOT_FINISH, "another process trains this run");
     if (s == OK && !busy) s = train(pool, slot->job, &stopped);
     Message m = {.kind = s != OK ? JOB_ERROR : busy ? JOB_BUSY : stopped ? JOB_STOPPED : JOB_ENDED, .job = slot->job};
     if (s != OK) snprintf(m.text, sizeof m.text, "%s", status_message());
-    unlock_folders(pool->plan, job, locks);
+    if (rank.rank == 0) unlock_folders(pool->plan, job, locks);
     send_message(pool, &m);
 }
 
@@ -254,16 +263,18 @@ static void bury(Pool *pool, int j, const char *reason) {
     int locks[JOB_RUNS];
     bool busy = false;
     for (int i = 0; i < job->n; i++) locks[i] = -1;
-    bool locked = lock_folders(pool->plan, job, false, locks, &busy) == OK && !busy;
+    bool writes = pool->options->rank.rank == 0;
+    bool locked = writes && lock_folders(pool->plan, job, false, locks, &busy) == OK && !busy;
     for (int i = job->first; i < job->first + job->n; i++) {
         RunState state = record_state(pool->plan->folders[i]);
         if (state == RUN_DONE || state == RUN_DIVERGED) continue;
         pool->end->died++;
+        if (!writes) warn("rank %d: %s", pool->options->rank.rank, reason);
         progress_say(&pool->progress, "%s died: %s", pool->plan->ids[i], reason);
         if (locked && record_died(pool->plan->folders[i], pool->plan->ids[i], reason) != OK)
             warn("%s", status_message());
     }
-    unlock_folders(pool->plan, job, locks);
+    if (writes) unlock_folders(pool->plan, job, locks);
 }
 
 static Slot *slot_of(const Pool *pool, int job) {
@@ -338,10 +349,16 @@ static void stop_workers(const Pool *pool) {
         if (pool->slots[i].job >= 0) kill(pool->slots[i].pid, SIGTERM);
 }
 
+// Nothing new is begun after a signal, nor by a team that has lost its step.
+static bool may_start(const Pool *pool) {
+    bool broken = pool->options->rank.size > 1 && (pool->end->died || pool->end->stopped);
+    return !stop && !broken;
+}
+
 static Status run_pool(Pool *pool) {
     bool told = false;
     for (;;) {
-        for (int i = 0; i < pool->options->workers && !stop; i++) {
+        for (int i = 0; i < pool->options->workers && may_start(pool); i++) {
             int job = pool->slots[i].job < 0 ? next_job(pool) : -1;
             if (job >= 0) TRY(start(pool, &pool->slots[i], job));
         }

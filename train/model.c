@@ -9,12 +9,12 @@
 
 enum { MICRO_TOKENS = 32768, STEP_ARRAY_BASE = 1 << 20 };
 
-// Sequences at a time: the largest divisor of the batch that stays within MICRO_TOKENS, so that memory does not grow
-// with the batch. A function of the run alone, since it decides the order of sums.
-static int micro_batch(const Run *r) {
-    int most = MICRO_TOKENS / r->shape.seq_len, n = r->batch;
+// Sequences at a time: the largest divisor of this rank's batch that stays within MICRO_TOKENS, so that memory does not
+// grow with the batch. A function of the run and the number of ranks alone, since it decides the order of sums.
+static int micro_batch(const Run *r, int batch) {
+    int most = MICRO_TOKENS / r->shape.seq_len, n = batch;
     if (most < 1) most = 1;
-    while (n > most || r->batch % n) n--;
+    while (n > most || batch % n) n--;
     return n;
 }
 
@@ -42,7 +42,7 @@ static void list_tensors(Model *m) {
 }
 
 static void host_buffers(Model *m) {
-    long L = m->layout.n_moe_layers, E = m->run.shape.n_experts, largest = 3 * L + m->run.batch + N_HYPER;
+    long L = m->layout.n_moe_layers, E = m->run.shape.n_experts, largest = 3 * L + m->batch + N_HYPER;
     for (int i = 0; i < m->n_arrays; i++)
         if (m->arrays[i].count > largest) largest = m->arrays[i].count;
     m->host = allocate((unsigned long)largest, sizeof *m->host);
@@ -51,13 +51,15 @@ static void host_buffers(Model *m) {
     m->counts = allocate((unsigned long)(L * E), sizeof *m->counts);
 }
 
-Status model_create(const Run *run, const Backend *backend, Model **out) {
+Status model_create(const Run *run, const Backend *backend, Team *team, Model **out) {
     TRY(shape_check(&run->shape));
     Model *m = allocate(1, sizeof *m);
     *out = NULL;
     m->run = *run;
     m->b = backend;
-    m->micro = micro_batch(run);
+    m->team = team;
+    m->batch = (int)(team_share_end(team, run->batch) - team_share(team, run->batch));
+    m->micro = micro_batch(run, m->batch);
     m->T = (long)m->micro * run->shape.seq_len;
     m->S = m->T * run->shape.top_k;
     layout_create(run, &m->layout);
@@ -153,10 +155,11 @@ static void update(Model *m) {
         b->balance(m->c, m->bias_LE, m->count_LE, m->layout.n_moe_layers, r->shape.n_experts, r->bias_rate);
 }
 
-// One micro-batch of the step; the first clears counters, the last updates. Recorded once, replayed after.
+// One micro-batch of the step; the first clears counters, the last updates unless a team is to add up first. Recorded
+// once, replayed after.
 static void micro_step(Model *m, int micro, int n_micro) {
     const Backend *b = m->b;
-    bool first = micro == 0, last = micro == n_micro - 1;
+    bool first = micro == 0, last = micro == n_micro - 1 && !m->team;
     Source now = {m->param, m->weight};
     int which = 2 * first + last;
     if (b->replay(m->c, which)) return;
@@ -167,6 +170,23 @@ static void micro_step(Model *m, int micro, int n_micro) {
     model_backward(m, m->micro);
     if (last) update(m);
     b->recorded(m->c, which);
+}
+
+// What the ranks did each, added up; then all make the same update.
+static Status update_together(Model *m, double *loss) {
+    enum { RECORDING = 4 };
+    const Backend *b = m->b;
+    long L = m->layout.n_moe_layers;
+    if (!m->team) return OK;
+    TRY(b->sync(m->c));
+    TRY(team_sum(m->team, loss, 1));
+    TRY(team_sum_buffer(m->team, b, m->c, m->grad, FULL, m->layout.total));
+    if (L) TRY(team_sum_buffer(m->team, b, m->c, m->count_LE, INT32, L * m->run.shape.n_experts));
+    if (L) TRY(team_sum_buffer(m->team, b, m->c, m->stats_L3, FULL, L * 3));
+    if (b->replay(m->c, RECORDING)) return OK;
+    update(m);
+    b->recorded(m->c, RECORDING);
+    return OK;
 }
 
 static double load_entropy(const int32_t *count, int E) {
@@ -201,7 +221,7 @@ static double sum_losses(Model *m, int n, double *sums) {
 
 Status model_step(Model *m, const int32_t *tokens, double lr, StepStats *stats) {
     const Backend *b = m->b;
-    int n_micro = m->run.batch / m->micro;
+    int n_micro = m->batch / m->micro;
     double unused[N_PARTS], loss = 0;
     memset(stats, 0, sizeof *stats);
     b->times(m->c, unused);
@@ -213,6 +233,7 @@ Status model_step(Model *m, const int32_t *tokens, double lr, StepStats *stats) 
         micro_step(m, i, n_micro);
         loss += sum_losses(m, m->micro, m->host);
     }
+    TRY(update_together(m, &loss));
     stats->loss = loss / run_batch_tokens(&m->run);
     b->get(m->c, &stats->grad_norm, m->norm_1, FULL, 1);
     routing_stats(m, stats);

@@ -11,6 +11,7 @@
 
 typedef struct Model Model;
 struct Backend; // backend.h: the table of operations, CPU or CUDA
+struct Team;    // team.h
 
 // What one optimiser step reports; everything is always recorded.
 typedef struct {
@@ -24,11 +25,13 @@ typedef struct {
 } StepStats;
 
 // Allocates and initialises from run->seed (width-aware, muP style). CANNOT_FINISH if memory or device fails.
-Status model_create(const Run *run, const struct Backend *backend, Model **model);
+// team (NULL: alone): the ranks that train this model together; model_step() and model_create() are then for all of
+// them, with the same weights on each.
+Status model_create(const Run *run, const struct Backend *backend, struct Team *team, Model **model);
 void model_destroy(Model *model);
 
-// One AdamW step on tokens[batch][seq_len + 1] (inputs and next tokens) at rate `lr` (run->lr times the schedule).
-// Never fails on divergence: the caller looks at stats->loss and grad_norm being finite.
+// One AdamW step on tokens[batch][seq_len + 1] (inputs and next tokens; in a team its share of the batch) at rate `lr`
+// (run->lr times the schedule). Never fails on divergence: the caller looks at stats->loss and grad_norm being finite.
 Status model_step(Model *model, const int32_t *tokens, double lr, StepStats *stats);
 
 // Cross-entropy sums over sequences of seq_len + 1 tokens: sums[i] is the sum over the seq_len predictions of sequence

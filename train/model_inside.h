@@ -4,6 +4,7 @@
 
 #include "backend.h"
 #include "model.h"
+#include "team.h"
 
 // A weight tensor: where it lies in the flat buffers, how it starts and how fast it learns.
 typedef struct {
@@ -62,7 +63,8 @@ struct Model {
     const Backend *b;
     Context *c;
     Layout layout;
-    int micro;                                              // sequences a micro-batch
+    Team *team;
+    int batch, micro;                                       // sequences of this rank in a step, and in a micro-batch
     long T, S;                                              // its tokens and slots
     long step;                                              // optimiser steps done
     void *param, *weight, *grad, *first, *second, *average; // flat; weight: the products' copy, param if one_copy

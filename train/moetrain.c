@@ -36,6 +36,12 @@ static const char about[] =
     "worker died is tried again by the next call. Runs that differ in tokens alone share their stable phase.\n"
     "Results on stdout: run_id, status, loss, its standard error, folder. Exit status 1: the run of --run diverged.\n"
     "\n"
+    "mpirun or srun (or MOELAW_RANK and MOELAW_SIZE) start several ranks that train one run at a time together, each "
+    "its\n"
+    "share of every batch on its own card; MOELAW_SIZE=1 trains alone under them. Several cards without them are "
+    "given\n"
+    "one run each in turn.\n"
+    "\n"
     "settings of a run (columns of a manifest, names in --run):";
 
 // The description with all settings of a run and their defaults.
@@ -65,7 +71,7 @@ static Status parse(int argc, char **argv, Settings *s) {
         {"corpus", 0, ARG_LIST, &s->corpus, "PATH", "text to train on: a file or a folder", 0, 0},
         {"tokens", 0, ARG_TEXT, &s->tokens, "KIND", "what the corpus holds: bytes (default), u16, u32", 0, 0},
         {"backend", 0, ARG_TEXT, &s->backend, "B", "auto (default), cpu, cuda", 0, 0},
-        {"jobs", 'j', ARG_WHOLE, &s->jobs, "J", "runs at a time; default one a core, 16 on a card", 1, 4096},
+        {"jobs", 'j', ARG_WHOLE, &s->jobs, "J", "runs at a time; default one a core, 16 a card", 1, 4096},
         {"checkpoint", 0, ARG_NUMBER, &s->checkpoint, "SECONDS",
          "between checkpoints; default 30, more if writing them is slow", 0, 1e9},
         {"export", 0, ARG_FLAG, &s->export_weights, NULL, "write model.safetensors and config.json as well", 0, 0},
@@ -126,15 +132,34 @@ static void print_run(const char *id, const char *folder, bool json, bool first)
     fputs("}", stdout);
 }
 
-static Status train_plan(const Settings *s, const Corpus *corpus, const Plan *plan, JobsEnd *end) {
+// Can the ranks of a team share what is asked for?
+static Status check_team(const Settings *s, const Plan *plan, Rank rank) {
+    if (rank.size == 1) return OK;
+    if (s->jobs > 1)
+        return fail(BAD_INPUT,
+                    "--jobs %ld: the %d ranks started together train one run at a time; MOELAW_SIZE=1 trains "
+                    "alone",
+                    s->jobs, rank.size);
+    for (int i = 0; i < plan->n_runs; i++)
+        if (plan->runs[i].batch % rank.size)
+            return fail(BAD_INPUT,
+                        "run %s: batch = %d sequences cannot be shared by %d ranks; make it a multiple of %d, or "
+                        "set MOELAW_SIZE=1 to train alone",
+                        plan->ids[i], plan->runs[i].batch, rank.size, rank.size);
+    return OK;
+}
+
+static Status train_plan(const Settings *s, const Corpus *corpus, const Plan *plan, Rank rank, JobsEnd *end) {
     JobsOptions options = {.corpus = corpus,
                            .export_weights = s->export_weights,
                            .checkpoint_interval = s->checkpoint,
+                           .rank = rank,
                            .workers = (int)s->jobs};
     TRY(backend_find(s->backend, &options.backend));
     TRY(make_folders(s->out));
     options.threads = !strcmp(options.backend->name, "cuda");
-    if (!options.workers) options.workers = options.threads ? 16 : cores();
+    if (!options.workers)
+        options.workers = rank.size > 1 ? 1 : options.threads ? 16 * backend_cards(options.backend) : cores();
     bool *open = find_open(plan, s->retry);
     Plan left;
     plan_left(plan, open, &left);
@@ -156,11 +181,16 @@ static Status train(const Settings *s, const Corpus *corpus) {
     PlanSource source = {.manifest = s->manifest, .run_list = s->run, .only = s->only, .out = s->out, .corpus = corpus};
     Plan plan;
     JobsEnd end = {0};
+    Rank rank;
+    TRY(team_rank(&rank));
+    bool leads = rank.rank == 0;
+    if (!leads) quiet = true;
     TRY(plan_make(&source, &plan));
-    Status status = train_plan(s, corpus, &plan, &end);
+    Status status = check_team(s, &plan, rank);
+    if (status == OK) status = train_plan(s, corpus, &plan, rank, &end);
     if (status == OK) {
-        for (int i = 0; i < plan.n_runs; i++) print_run(plan.ids[i], plan.folders[i], s->json, i == 0);
-        if (s->json) puts("\n]");
+        for (int i = 0; leads && i < plan.n_runs; i++) print_run(plan.ids[i], plan.folders[i], s->json, i == 0);
+        if (leads && s->json) puts("\n]");
         status = verdict(s, &plan, &end);
     }
     plan_free(&plan);

@@ -84,6 +84,11 @@ static void tell(Trainer *t, ReportKind kind, int run, double loss, const char *
     t->job->report(t->job->context, &r);
 }
 
+// In a team rank 0 alone writes records and checkpoints.
+static bool writes(const Trainer *t) {
+    return team_leads(t->job->team);
+}
+
 // The runs that the next step belongs to: the branch, or all that have not ended.
 static bool takes_part(const Trainer *t, int run) {
     return !t->ended[run] && (t->branch < 0 || t->branch == run);
@@ -99,14 +104,17 @@ static void count_wall(Trainer *t) {
 
 static Status evaluate(Trainer *t, const Run *run, int64_t n, bool averaged, Evaluation *e) {
     double sum = 0, squares = 0;
-    for (int64_t first = 0; first < n; first += run->batch) {
-        int count = (int)(n - first < run->batch ? n - first : run->batch);
+    int64_t end = team_share_end(t->job->team, n);
+    for (int64_t i = 0; i < n; i++) t->sums[i] = 0;
+    for (int64_t first = team_share(t->job->team, n); first < end; first += run->batch) {
+        int count = (int)(end - first < run->batch ? end - first : run->batch);
         data_validation(&t->data, first, count, t->tokens);
         TRY(model_evaluate(t->model, t->tokens, count, averaged, t->sums + first));
         t->evaluated = (double)(first + count) * run->shape.seq_len;
         if (now() - t->last_tell > TELL_SECONDS) tell(t, REPORT_STEP, 0, t->position.last.loss, "");
     }
     t->evaluated = 0;
+    TRY(team_sum(t->job->team, t->sums, n));
     for (int64_t i = 0; i < n; i++) sum += t->sums[i] /= run->shape.seq_len;
     double mean = sum / (double)n;
     for (int64_t i = 0; i < n; i++) squares += (t->sums[i] - mean) * (t->sums[i] - mean);
@@ -121,7 +129,8 @@ static Status evaluate_on_the_way(Trainer *t) {
     TRY(evaluate(t, t->job->runs, n < t->data.n_validation ? n : t->data.n_validation, false, &e));
     model_loads(t->model, t->loads);
     for (int i = 0; i < t->job->n_runs; i++)
-        if (takes_part(t, i)) TRY(record_eval(&t->records[i], &t->job->runs[i], t->position.step, &e, t->loads));
+        if (writes(t) && takes_part(t, i))
+            TRY(record_eval(&t->records[i], &t->job->runs[i], t->position.step, &e, t->loads));
     return OK;
 }
 
@@ -143,7 +152,7 @@ static Status write_step(Trainer *t, double lr) {
     StepEvent e = {.step = p->step, .lr = lr, .loss = p->loss_sum / (double)p->since_event, .stats = p->last};
     e.tokens_per_s = tokens_per_s(t);
     for (int i = 0; i < t->job->n_runs; i++)
-        if (takes_part(t, i)) TRY(record_step(&t->records[i], &t->job->runs[i], &e));
+        if (writes(t) && takes_part(t, i)) TRY(record_step(&t->records[i], &t->job->runs[i], &e));
     p->since_event = 0;
     p->loss_sum = p->seconds_sum = 0;
     return OK;
@@ -171,7 +180,7 @@ static bool diverged(Position *p, double start, char *reason, size_t size) {
 static Status fail_runs(Trainer *t, const char *reason) {
     for (int i = 0; i < t->job->n_runs; i++) {
         if (!takes_part(t, i)) continue;
-        TRY(record_failed(&t->records[i], "diverged", t->position.step, reason));
+        if (writes(t)) TRY(record_failed(&t->records[i], "diverged", t->position.step, reason));
         t->ended[i] = true;
         tell(t, REPORT_FAILED, i, t->position.last.loss, reason);
     }
@@ -183,7 +192,8 @@ static Status step(Trainer *t, const Run *run, bool *good) {
     Position *p = &t->position;
     double start = now(), share = schedule(run, (long)p->step);
     char reason[256];
-    data_train(&t->data, p->step * run->batch, run->batch, t->tokens);
+    int64_t mine = team_share(t->job->team, run->batch), end = team_share_end(t->job->team, run->batch);
+    data_train(&t->data, p->step * run->batch + mine, (int)(end - mine), t->tokens);
     TRY(model_step(t->model, t->tokens, run->lr * share, &p->last));
     double seconds = now() - start;
     p->step++;
@@ -205,6 +215,7 @@ static Status step(Trainer *t, const Run *run, bool *good) {
 
 static Status save(Trainer *t) {
     const Job *job = t->job;
+    if (!writes(t)) return OK;
     CheckpointHead head;
     memset(&head, 0, sizeof head);
     run_trunk_id(job->runs, head.trunk_id);
@@ -276,8 +287,11 @@ static bool save_due(const Trainer *t) {
 static Status train_to(Trainer *t, const Run *run, long end, bool *good) {
     *good = true;
     while (*good && t->position.step < end) {
+        double stop = 0;
         TRY(step(t, run, good));
-        if (*t->job->stop) t->stopped = true;
+        stop = *t->job->stop != 0;
+        TRY(team_sum(t->job->team, &stop, 1));
+        if (stop > 0) t->stopped = true;
         if (*good && (t->stopped || save_due(t))) TRY(save(t));
         if (t->stopped) *good = false;
     }
@@ -295,7 +309,7 @@ static Status finish_run(Trainer *t, int i) {
         x.loss_last = last.loss;
     }
     model_loads(t->model, t->loads);
-    TRY(record_eval(&t->records[i], run, t->position.step, &x.evaluation, t->loads));
+    if (writes(t)) TRY(record_eval(&t->records[i], run, t->position.step, &x.evaluation, t->loads));
     if (!t->data.corpus) {
         x.entropy_rate = t->data.chain.entropy;
         x.loss_floor = data_floor(&t->data);
@@ -304,10 +318,10 @@ static Status finish_run(Trainer *t, int i) {
     x.train_s = t->position.train_s;
     memcpy(x.seconds, t->position.seconds, sizeof x.seconds);
     x.stats = t->position.last;
-    if (t->job->export_weights) TRY(export_model(t->job->folders[i], run, t->model));
+    if (t->job->export_weights && writes(t)) TRY(export_model(t->job->folders[i], run, t->model));
     count_wall(t);
     x.wall_s = t->position.wall_s;
-    TRY(record_done(&t->records[i], run, &x, t->where));
+    if (writes(t)) TRY(record_done(&t->records[i], run, &x, t->where));
     t->ended[i] = true;
     tell(t, REPORT_DONE, i, x.evaluation.loss, "");
     return OK;
@@ -335,22 +349,37 @@ static Status train_run(Trainer *t, int i, bool *good) {
     return snapshot_restore(t->model, &t->trunk);
 }
 
+// All ranks have read the same checkpoint, or rank 0 has none that fits its records; nobody writes one before.
+static Status agree_to_resume(Trainer *t, bool *resumed) {
+    Team *team = t->job->team;
+    double good = writes(t) && *resumed;
+    TRY(team_sum(team, &good, 1));
+    if (team && good > 0) {
+        TRY(team_agree(team, *resumed, "checkpoints (is --out on a file system that all share?)"));
+        TRY(team_agree(team, (double)t->position.step, "checkpoints"));
+        TRY(team_agree(team, t->branch, "checkpoints"));
+    }
+    *resumed = good > 0;
+    return OK;
+}
+
 static Status open_records(Trainer *t) {
     const Job *job = t->job;
     long lengths[JOB_RUNS] = {0};
     bool resumed = resume(t, lengths);
-    for (int i = 0; resumed && i < job->n_runs; i++) {
+    for (int i = 0; resumed && writes(t) && i < job->n_runs; i++) {
         resumed = record_open(&t->records[i], job->folders[i], t->ids[i], lengths[i]) == OK;
         if (!resumed) warn("%s; starting again", status_message());
     }
+    TRY(agree_to_resume(t, &resumed));
     if (resumed) return OK;
     t->branch = -1;
     t->position = (Position){0};
     // The model may hold half of a checkpoint.
     model_destroy(t->model);
     t->model = NULL;
-    TRY(model_create(job->runs + job->n_runs - 1, job->backend, &t->model));
-    for (int i = 0; i < job->n_runs; i++) {
+    TRY(model_create(job->runs + job->n_runs - 1, job->backend, job->team, &t->model));
+    for (int i = 0; writes(t) && i < job->n_runs; i++) {
         record_close(&t->records[i]);
         TRY(record_open(&t->records[i], job->folders[i], t->ids[i], 0));
         TRY(record_config(&t->records[i], &job->runs[i], &t->data, t->where));
@@ -358,12 +387,22 @@ static Status open_records(Trainer *t) {
     return OK;
 }
 
+// One number that stands for what this rank believes the job to be.
+static double job_number(const Trainer *t) {
+    uint32_t hash = 2166136261;
+    for (int i = 0; i < t->job->n_runs; i++)
+        for (const char *p = t->ids[i]; *p; p++) hash = (hash ^ (unsigned char)*p) * 16777619;
+    for (const char *p = t->job->backend->name; *p; p++) hash = (hash ^ (unsigned char)*p) * 16777619;
+    return hash;
+}
+
 static Status train_all(Trainer *t) {
     const Job *job = t->job;
     const Run *run = job->runs + job->n_runs - 1;
+    TRY(team_agree(job->team, job_number(t), "runs or backends"));
     TRY(data_open(run, job->corpus, &t->data));
     t->sums = allocate((unsigned long)t->data.n_validation, sizeof *t->sums);
-    TRY(model_create(run, job->backend, &t->model));
+    TRY(model_create(run, job->backend, job->team, &t->model));
     t->where = (Where){.backend = job->backend->name, .device = device_name(job->backend)};
     TRY(open_records(t));
     t->last_save = now();
@@ -371,8 +410,9 @@ static Status train_all(Trainer *t) {
     bool good = true;
     for (int i = 0; i < job->n_runs && good && !t->stopped; i++)
         if (takes_part(t, i)) TRY(train_run(t, i, &good));
-    if (!t->stopped) checkpoint_clear(job->folders[job->n_runs - 1], true);
-    return OK;
+    if (!t->stopped && writes(t)) checkpoint_clear(job->folders[job->n_runs - 1], true);
+    // What rank 0 wrote is there when any of them returns.
+    return team_agree(job->team, t->stopped, "ends");
 }
 
 Status trainer_run(const Job *job, bool *stopped) {
@@ -385,7 +425,7 @@ Status trainer_run(const Job *job, bool *stopped) {
     t.tokens = allocate((unsigned long)run->batch * ((unsigned long)run->shape.seq_len + 1), sizeof *t.tokens);
     t.loads = allocate((unsigned long)run->shape.n_layers * (unsigned long)run->shape.n_experts, sizeof *t.loads);
     for (int i = 0; i < job->n_runs; i++) run_id(&job->runs[i], t.ids[i]);
-    checkpoint_clear(job->folders[n - 1], false);
+    if (team_leads(job->team)) checkpoint_clear(job->folders[n - 1], false);
     Status s = train_all(&t);
     *stopped = t.stopped;
     for (int i = 0; i < job->n_runs; i++) record_close(&t.records[i]);

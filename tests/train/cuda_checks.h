@@ -77,7 +77,7 @@ static Run tiny(const char *more) {
 // Steps on the same few sequences; the third and later ones are recorded steps.
 static Status train(const Run *run, const Backend *backend, Trained *t) {
     Model *m;
-    TRY(model_create(run, backend, &m));
+    TRY(model_create(run, backend, NULL, &m));
     int n = run->batch * (run->shape.seq_len + 1);
     int32_t *tokens = allocate((unsigned long)n, sizeof *tokens);
     for (int i = 0; i < n; i++) tokens[i] = i * i % 37 % run->shape.vocab;

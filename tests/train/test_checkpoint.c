@@ -28,7 +28,7 @@ static Model *model_of(int seed) {
     run.shape.vocab = 16;
     run.seed = seed;
     Model *m;
-    assert_int_equal(model_create(&run, &small_backend, &m), OK);
+    assert_int_equal(model_create(&run, &small_backend, NULL, &m), OK);
     return m;
 }
 

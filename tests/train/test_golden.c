@@ -33,7 +33,7 @@ static void train(const char *settings, double losses[STEPS]) {
     assert_int_equal(run_set_list(&r, settings), OK);
     assert_int_equal(run_finish(&r), OK);
     assert_int_equal(backend_find("cpu-plain", &b), OK);
-    assert_int_equal(model_create(&r, b, &m), OK);
+    assert_int_equal(model_create(&r, b, NULL, &m), OK);
     int n = r.batch * (r.shape.seq_len + 1);
     int32_t tokens[4 * 13];
     Random random = random_stream(1, 2);

@@ -39,7 +39,7 @@ static Run run_of(const char *settings, const char *more) {
 
 static Model *model_of(const Run *r, const Backend *b) {
     Model *m = NULL;
-    assert_int_equal(model_create(r, b, &m), OK);
+    assert_int_equal(model_create(r, b, NULL, &m), OK);
     return m;
 }
 

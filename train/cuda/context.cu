@@ -6,6 +6,7 @@
 
 extern "C" {
 #include "../../pipeline/status.h"
+#include "../device.h"
 }
 
 void note_error(Context *c, cudaError_t error, const char *where) {
@@ -27,12 +28,14 @@ Status cuda_open(Context **out, const Shape *shape, int) {
     cudaError_t error = cudaGetDeviceCount(&n_devices);
     if (error != cudaSuccess) return fail(CANNOT_FINISH, "no CUDA card answers: %s", cudaGetErrorString(error));
     if (n_devices == 0) return fail(CANNOT_FINISH, "no CUDA card in this machine");
-    int major = 0, n_processors = 0;
-    cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0);
+    int device = device_chosen() % n_devices, major = 0, n_processors = 0;
+    error = cudaSetDevice(device); // of this thread, to which the context belongs
+    if (error != cudaSuccess) return fail(CANNOT_FINISH, "CUDA card %d: %s", device, cudaGetErrorString(error));
+    cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device);
     if (major < 8)
         return fail(CANNOT_FINISH, "the card has compute capability %d.x; bf16 products need 8.0 (Ampere) or later",
                     major);
-    cudaDeviceGetAttribute(&n_processors, cudaDevAttrMultiProcessorCount, 0);
+    cudaDeviceGetAttribute(&n_processors, cudaDevAttrMultiProcessorCount, device);
     Context *c = (Context *)allocate(1, sizeof *c);
     c->n_processors = n_processors;
     error = cudaStreamCreateWithFlags(&c->stream, cudaStreamNonBlocking);
@@ -197,6 +200,11 @@ void cuda_recorded(Context *c, int which) {
     note_error(c, cudaGraphInstantiate(&r.graph, graph, 0), "recording a step");
     cudaGraphDestroy(graph);
     if (r.graph) cuda_replay(c, which);
+}
+
+extern "C" int cuda_cards(void) {
+    int n = 0;
+    return cudaGetDeviceCount(&n) == cudaSuccess && n > 0 ? n : 1;
 }
 
 // A card is there that this program can use.

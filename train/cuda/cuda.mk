@@ -1,28 +1,38 @@
 # cuda.mk - the CUDA backend: its objects join libtrain.a where nvcc is found (CUDA=auto), must (1) or must not (0).
 # Needs the CUDA Toolkit, 12.4 or later, and nothing else. Without a card all of it is still built, and tested by
 # compiling the same sources for the host (train/cuda/host.h), with sanitizers.
+# One run on several cards needs NCCL: NCCL=auto takes it where nccl.h is beside the CUDA Toolkit, 1 must, 0 must not.
+# Its library is loaded when several cards are used. Without it gradients go through the host.
 
-cuda_sources := $(wildcard train/cuda/*.cu)
+cuda_sources := $(filter-out train/cuda/cards.cu,$(wildcard train/cuda/*.cu))
 CUDA_ARCH    ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90]
 NVCC_FLAGS    = -std=c++17 -O3 -lineinfo $(CUDA_ARCH) -Xcompiler -Wall,-Wextra
 
 ifeq ($(filter $(CUDA),auto 0 1),)
 $(error CUDA=$(CUDA): expected auto, 0 or 1)
 endif
+NCCL ?= auto
+ifeq ($(filter $(NCCL),auto 0 1),)
+$(error NCCL=$(NCCL): expected auto, 0 or 1)
+endif
 ifeq ($(CUDA)$(NVCC),1)
 $(error CUDA=1, but there is no nvcc on PATH or in /usr/local/cuda/bin; install the CUDA Toolkit or use CUDA=auto)
 endif
 
 ifneq ($(if $(filter 0,$(CUDA)),,$(NVCC)),)
-cuda_objects := $(patsubst %.cu,$(BUILD)/obj/%.o,$(cuda_sources))
 cuda_home    := $(abspath $(dir $(NVCC))..)
+nccl_header  := $(if $(filter 0,$(NCCL)),,$(firstword $(wildcard $(cuda_home)/include/nccl.h /usr/include/nccl.h)))
+ifeq ($(NCCL)$(nccl_header),1)
+$(error NCCL=1, but there is no nccl.h in $(cuda_home)/include or /usr/include; install NCCL or use NCCL=auto)
+endif
+cuda_objects := $(patsubst %.cu,$(BUILD)/obj/%.o,$(cuda_sources) $(if $(nccl_header),train/cuda/cards.cu))
 cuda_lib     := $(firstword $(wildcard $(addprefix $(cuda_home)/,lib64 targets/x86_64-linux/lib targets/sbsa-linux/lib)))
 
 # nvcc is slow and knows nothing of CFLAGS: a stamp of its own.
 cuda_stamp := $(BUILD)/cuda_flags
 $(shell echo '$(NVCC) $(NVCC_FLAGS)' | cmp -s - $(cuda_stamp) || echo '$(NVCC) $(NVCC_FLAGS)' >$(cuda_stamp))
 
-train_CFLAGS += -DHAVE_CUDA
+train_CFLAGS += -DHAVE_CUDA $(if $(nccl_header),-DHAVE_NCCL)
 train_LIBS   += $(if $(cuda_lib),-L$(cuda_lib)) -lcudart_static -lstdc++ -ldl -lrt
 $(BUILD)/lib/libtrain.a: $(cuda_objects)
 $(cuda_objects): $(BUILD)/obj/%.o: %.cu $(cuda_stamp)
