@@ -4,6 +4,7 @@
 
 #include "../../train/cases.h"
 #include "../../train/model.h"
+#include "../../train/team.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -74,17 +75,18 @@ static Run tiny(const char *more) {
     return run;
 }
 
-// Steps on the same few sequences; the third and later ones are recorded steps.
-static Status train(const Run *run, const Backend *backend, Trained *t) {
+// Steps on the same few sequences, in a team on this rank's share of them; the third and later ones are recorded steps.
+static Status train_in_team(const Run *run, const Backend *backend, Team *team, Trained *t) {
     Model *m;
-    TRY(model_create(run, backend, NULL, &m));
+    TRY(model_create(run, backend, team, &m));
     int n = run->batch * (run->shape.seq_len + 1);
     int32_t *tokens = allocate((unsigned long)n, sizeof *tokens);
     for (int i = 0; i < n; i++) tokens[i] = i * i % 37 % run->shape.vocab;
+    const int32_t *mine = tokens + team_share(team, run->batch) * (run->shape.seq_len + 1);
     Status s = OK;
     for (int i = 0; i < STEPS && s == OK; i++) {
         StepStats stats;
-        s = model_step(m, tokens, 0.003, &stats);
+        s = model_step(m, mine, 0.003, &stats);
         t->loss[i] = stats.loss;
         t->norm[i] = stats.grad_norm;
     }
@@ -96,6 +98,10 @@ static Status train(const Run *run, const Backend *backend, Trained *t) {
     free(tokens);
     model_destroy(m);
     return s;
+}
+
+static Status train(const Run *run, const Backend *backend, Trained *t) {
+    return train_in_team(run, backend, NULL, t);
 }
 
 static void check_model(const Backend *b) {

@@ -114,3 +114,9 @@ extern "C" void cuda_host_backwards(bool backwards) {
 extern "C" void cuda_host_processors(int processors) {
     host::n_processors = processors;
 }
+void cuda_host_cards(int cards) {
+    host::n_cards = cards;
+}
+int cuda_host_card(void) {
+    return host::card;
+}

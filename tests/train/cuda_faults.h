@@ -20,6 +20,8 @@ float cuda_missing_barrier(bool faulty, bool backwards);
 
 void cuda_host_backwards(bool backwards);  // host::backwards
 void cuda_host_processors(int processors); // host::n_processors
+void cuda_host_cards(int cards);           // host::n_cards
+int cuda_host_card(void);                  // host::card
 
 #ifdef __cplusplus
 }

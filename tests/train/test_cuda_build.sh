@@ -5,6 +5,8 @@ exits 2 "CUDA=1 without nvcc is refused" make -n CUDA=1 NVCC= BUILD="$work/build
 says "and says what to do" "install the CUDA Toolkit or use CUDA=auto"
 exits 2 "CUDA takes auto, 0 and 1 alone" make -n CUDA=yes BUILD="$work/build" build
 says "and says so" "expected auto, 0 or 1"
+exits 2 "NCCL takes auto, 0 and 1 alone" make -n NCCL=yes BUILD="$work/build" build
+says "and says so too" "NCCL=yes: expected auto, 0 or 1"
 
 make -n CUDA=0 BUILD="$work/build" "$work/build/lib/libtrain.a" >"$out" 2>"$err"
 if grep -q 'train/cuda' "$out"; then not_ok "CUDA=0 builds nothing of CUDA"; else ok "CUDA=0 builds nothing of CUDA"; fi
@@ -22,6 +24,14 @@ else
   done
   check "PTX" "$nvcc" -std=c++17 -ptx -arch=compute_90 train/cuda/attention.cu -o "$work/attention.ptx"
   check "with tensor cores" grep -q 'mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32' "$work/attention.ptx"
+  nccl=$(ls "$(dirname "$nvcc")"/../include/nccl.h /usr/include/nccl.h 2>/dev/null | head -1)
+  if [ -n "$nccl" ]; then
+    check "sums over cards through NCCL" "$nvcc" -std=c++17 -arch=sm_80 -Xcompiler -Wall,-Wextra,-Werror -c train/cuda/cards.cu -o "$work/cards.o"
+  else
+    skip "sums over cards through NCCL" "no nccl.h"
+  fi
+  make -n CUDA=1 NCCL=0 BUILD="$work/build" NVCC="$nvcc" "$work/build/lib/libtrain.a" >"$out" 2>"$err"
+  if grep -q "cards.cu\|HAVE_NCCL" "$out"; then not_ok "NCCL=0 builds nothing of NCCL"; else ok "NCCL=0 builds nothing of NCCL"; fi
 fi
 
 tiny="d_model=16,n_layers=1,n_experts=2,top_k=1,d_ff_expert=16,seq_len=16,batch=2,tokens=64,eval_tokens=64"

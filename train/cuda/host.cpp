@@ -64,6 +64,8 @@ namespace host {
 
 bool backwards = false;
 int n_processors = 4;
+int n_cards = 1;
+__thread int card = 0;
 __thread Place place;
 
 namespace {
@@ -409,10 +411,11 @@ cudaError_t cudaGetLastError() {
     return cudaSuccess;
 }
 cudaError_t cudaGetDeviceCount(int *count) {
-    return *count = 1, cudaSuccess;
+    return *count = host::n_cards, cudaSuccess;
 }
-cudaError_t cudaSetDevice(int) {
-    return cudaSuccess;
+cudaError_t cudaSetDevice(int card) {
+    host::require(card >= 0 && card < host::n_cards, "a card that is not there");
+    return host::card = card, cudaSuccess;
 }
 // Few processors, so that small tests take the paths of a filled card too.
 cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int) {

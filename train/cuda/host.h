@@ -60,6 +60,8 @@ namespace host {
 
 extern bool backwards;
 extern int n_processors; // that the device claims to have
+extern int n_cards;
+extern __thread int card; // that the running thread has chosen
 
 // Where the running thread is.
 struct Place {
