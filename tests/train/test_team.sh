@@ -42,7 +42,7 @@ check "to the same bits" test "$(losses "$work/sweep.0.out")" = "$(losses "$work
 check "a finished sweep is left alone" test "$(team 2 again --manifest "$work/m.csv" --backend cpu)" = 00
 
 # --- lost: one rank stopped, killed, or its worker killed; the others end with 3 and the same command goes on
-long=$tiny,tokens=2e5,$chain
+long=$tiny,tokens=4e5,$chain
 team 2 whole --run "$long" --backend cpu >/dev/null
 lose() { # NAME SIGNAL RANK whole|worker
   MOELAW_RANK=0 MOELAW_SIZE=2 setsid "$moetrain" --run "$long" --backend cpu --out "$work/$1" --checkpoint 0.02 >/dev/null 2>"$work/$1.0.err" & first=$!
