@@ -1,7 +1,8 @@
-// fuzz_table.c - libFuzzer target: any bytes as a run table are read, with conditions and column choices, or refused with
-// a message; what is read can be fitted without a NAN.
+// fuzz_table.c - libFuzzer target: any bytes as a run table are read, with conditions and column choices, or refused
+// with a message; what is read can be fitted without a NAN.
 //
-// sources: analyze/runs.c analyze/where.c analyze/law.c analyze/solve.c analyze/linear.c analyze/laws/hoffmann2022.c analyze/laws/abnar2025.c
+// sources: analyze/runs.c analyze/where.c analyze/law.c analyze/solve.c analyze/linear.c analyze/laws/hoffmann2022.c
+// sources: analyze/laws/abnar2025.c
 // packages: gsl
 //   tests/fuzz/run.sh table 60       a minute, starting from the seeds in tests/fuzz/table
 #include "../../analyze/runs.h"
