@@ -25,6 +25,7 @@ static const char examples[] =
     "  moetrain --manifest manifest.csv --only 0123456789abcdef --corpus texts/ --jobs 4 --out runs/\n"
     "  moetrain --run d_model=64,n_experts=8,top_k=2,tokens=1e6,'corpus=markov:vocab=64;branches=4;seed=1' --out try/\n"
     "  moetrain --run vocab=50304,tokens=1e9 --tokens u16 --corpus tokens.bin --export --out runs/\n"
+    "  mpirun -n 4 moetrain --run d_model=1024,...,batch=256 --corpus texts/ --backend cuda --out runs/\n"
     "  moetrain corpus english.txt           name (sha256) and size of a corpus\n"
     "  moetrain bench --help                 speed of this machine\n";
 
@@ -38,9 +39,9 @@ static const char about[] =
     "\n"
     "mpirun or srun (or MOELAW_RANK and MOELAW_SIZE) start several ranks that train one run at a time together, each "
     "its\n"
-    "share of every batch on its own card; MOELAW_SIZE=1 trains alone under them. Several cards without them are "
+    "share of every batch on its own card; MOELAW_SIZE=1 trains alone under them. Without them the runs of a "
     "given\n"
-    "one run each in turn.\n"
+    "sweep are spread over the cards.\n"
     "\n"
     "settings of a run (columns of a manifest, names in --run):";
 

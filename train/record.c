@@ -157,6 +157,7 @@ Status record_config(Record *r, const Run *run, const Data *data, Where where) {
     counts(r, run);
     text_item(r, "backend", where.backend);
     text_item(r, "device", where.device);
+    if (where.ranks > 1) number_item(r, "ranks", where.ranks);
     text_item(r, "host", host);
     text_item(r, "program", "moetrain " MOELAW_VERSION);
     text_item(r, "commit", record_commit());

@@ -3,7 +3,8 @@
 //   record.jsonl   one JSON object a line, flushed line by line:
 //     {"event": "config", "run_id", "trunk_id", "numerics", all fields of run.h, "corpus_tokens", "train_sequences",
 //      "validation_sequences", "steps", "N", "Na", "N_nonemb", "Na_nonemb", "granularity", "G", "S", "shared_ratio",
-//      "M", "backend", "device", "host", "program", "commit", "started"}
+//      "M", "backend", "device", "host", "program", "commit", "started",
+//      of several ranks together "ranks"}
 //     {"event": "step", "step", "tokens", "lr", "loss" (mean since the last such line), "aux_loss", "grad_norm",
 //      "router_entropy", "load_entropy", "dead_experts", "tokens_per_s"}
 //     {"event": "eval", "step", "tokens", "loss", "loss_se", "eval_tokens", "loads": tokens per [MoE layer][expert]}
@@ -47,6 +48,7 @@ void record_touch(const Record *r);
 
 typedef struct {
     const char *backend, *device;
+    int ranks; // that trained it together, 1: alone
 } Where;
 
 Status record_config(Record *r, const Run *run, const Data *data, Where where);

@@ -63,6 +63,9 @@ Status team_rank(Rank *r) {
     return OK;
 }
 
+int team_size(const Team *t) {
+    return t ? t->me.size : 1;
+}
 bool team_leads(const Team *t) {
     return !t || t->me.rank == 0;
 }
@@ -130,7 +133,7 @@ static double now(void) {
 static double patience(void) {
     const char *text = getenv("MOELAW_WAIT");
     double seconds = text ? atof(text) : 0;
-    return seconds > 0 ? seconds : 60;
+    return seconds > 0 ? seconds : 120; // network file systems may show a new file late
 }
 
 // Small messages go at once, and a machine that vanished is noticed within a minute.

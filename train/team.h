@@ -24,11 +24,12 @@ Status team_rank(Rank *rank);
 typedef struct Team Team;
 
 // Returns when all ranks have joined in this folder: NULL for a team of one. CANNOT_FINISH after MOELAW_WAIT seconds
-// (60), or if a rank was started with another size.
+// (120), or if a rank was started with another size.
 Status team_join(Rank rank, const char *folder, Team **team);
 void team_leave(Team *team);
 
-bool team_leads(const Team *team);             // rank 0, the one that writes
+bool team_leads(const Team *team); // rank 0, the one that writes
+int team_size(const Team *team);
 long team_share(const Team *team, long n);     // of n, where this rank's share begins:
 long team_share_end(const Team *team, long n); // [team_share, team_share_end), in the order of ranks
 

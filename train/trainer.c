@@ -403,7 +403,8 @@ static Status train_all(Trainer *t) {
     TRY(data_open(run, job->corpus, &t->data));
     t->sums = allocate((unsigned long)t->data.n_validation, sizeof *t->sums);
     TRY(model_create(run, job->backend, job->team, &t->model));
-    t->where = (Where){.backend = job->backend->name, .device = device_name(job->backend)};
+    t->where =
+        (Where){.backend = job->backend->name, .device = device_name(job->backend), .ranks = team_size(job->team)};
     TRY(open_records(t));
     t->last_save = now();
     tell(t, REPORT_STEP, 0, NAN, "");

@@ -26,6 +26,7 @@ for n in 2 4; do
   check "$n ranks end well" test "$(team $n by$n --run "$tiny,tokens=2e4,$chain" --backend cpu-double)" = "$(printf "%0${n}d" 0)"
   check "$n ranks: the loss of one" near "$work/alone.out" "$work/by$n.0.out"
 done
+check "the record says how many" grep -q '"event": "config".*"ranks": 4' "$work"/by4/*/record.jsonl
 check "the others print nothing" test ! -s "$work/by4.1.out"
 check "the team leaves no file behind" test "$(ls "$work"/by4/* | sort | xargs)" = "DONE record.jsonl"
 
