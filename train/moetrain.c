@@ -37,9 +37,9 @@ static const char about[] =
     "worker died is tried again by the next call. Runs that differ in tokens alone share their stable phase.\n"
     "Results on stdout: run_id, status, loss, its standard error, folder. Exit status 1: the run of --run diverged.\n"
     "\n"
-    "mpirun or srun (or MOELAW_RANK and MOELAW_SIZE) start ranks that train one run at a time together, each its "
-    "share\n"
-    "of every batch on its own card; MOELAW_SIZE=1 trains alone under them. Otherwise runs are spread over the cards.\n"
+    "mpirun or srun (or MOELAW_RANK and MOELAW_SIZE) start ranks that train one run at a time together, each its\n"
+    "share of every batch on its own card; MOELAW_SIZE=1 trains alone under them. Otherwise runs are spread\n"
+    "over the cards.\n"
     "\n"
     "settings of a run (columns of a manifest, names in --run):";
 
