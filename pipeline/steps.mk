@@ -73,8 +73,9 @@ check: $(A)/fit/$(firstword $(LAWS)).json $(NEW) | $(MOELAW) ## does the fitted 
 reproduce: $(MOELAW) ## published numbers against ours
 	@$(MOELAW) reproduce
 
-bench: $(MOETRAIN) ## speed of training on this machine
+bench: $(MOETRAIN) $(MOELAW) ## speed of training and of fitting on this machine
 	@$(MOETRAIN) bench
+	@BUILD=$(BUILD) tests/bench/moelaw_bench.sh
 
 install: $(PROGRAMS) ## the programs into PREFIX/bin (DESTDIR is honoured)
 	@install -d $(DESTDIR)$(PREFIX)/bin
