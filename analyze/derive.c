@@ -29,12 +29,6 @@ double line_minimum(LineFunction f, void *context, double lo, double hi) {
     return bend > 0 ? x - fmin(fmax(0.5 * h * (right - left) / bend, -h), h) : x;
 }
 
-static bool has(const Law *law, Variable v) {
-    for (int i = 0; i < law->n_variables; i++)
-        if (law->variables[i].variable == v) return true;
-    return false;
-}
-
 typedef struct {
     const Law *law;
     const double *parameters;
@@ -75,48 +69,58 @@ static double at_log_ratio(double x, void *context) {
     return law_loss(l->law, l->parameters, &l->point);
 }
 
-static double at_log_n(double x, void *context) {
-    Line *l = context;
-    l->point.x[VAR_N] = exp(x);
-    l->point.x[VAR_D] = l->flops / (6 * l->point.x[VAR_N]);
-    return law_loss(l->law, l->parameters, &l->point);
-}
-
 double best_g(const Law *law, const double *parameters, void *none) {
     (void)none;
     Line l = plain_line(law, parameters);
-    return has(law, VAR_G) ? exp(line_minimum(at_log_g, &l, log(g_range[0]), log(g_range[1]))) : NAN;
+    return law_uses(law, VAR_G) ? exp(line_minimum(at_log_g, &l, log(g_range[0]), log(g_range[1]))) : NAN;
 }
 
 double best_s(const Law *law, const double *parameters, void *none) {
     (void)none;
     Line l = plain_line(law, parameters);
-    return has(law, VAR_S) ? line_minimum(at_s, &l, s_range[0], s_range[1]) : NAN;
+    return law_uses(law, VAR_S) ? line_minimum(at_s, &l, s_range[0], s_range[1]) : NAN;
 }
 
 double best_ratio(const Law *law, const double *parameters, void *n) {
     Line l = plain_line(law, parameters);
-    if (!has(law, VAR_NA) || !has(law, VAR_N)) return NAN;
+    if (!law_uses(law, VAR_NA) || !law_uses(law, VAR_N)) return NAN;
     l.point.x[VAR_N] = *(const double *)n;
-    if (has(law, VAR_G)) l.point.x[VAR_G] = best_g(law, parameters, NULL);
-    if (has(law, VAR_S)) l.point.x[VAR_S] = best_s(law, parameters, NULL);
+    if (law_uses(law, VAR_G)) l.point.x[VAR_G] = best_g(law, parameters, NULL);
+    if (law_uses(law, VAR_S)) l.point.x[VAR_S] = best_s(law, parameters, NULL);
     return exp(line_minimum(at_log_ratio, &l, log(ratio_range[0]), log(ratio_range[1])));
 }
 
-static double best_size(const Law *law, const double *parameters, void *flops) {
-    Line l = plain_line(law, parameters);
-    l.flops = *(const double *)flops;
-    return exp(line_minimum(at_log_n, &l, log(least_size), log(l.flops / (6 * least_tokens))));
+Point on_budget(const Law *law, const Point *base, double size, double flops) {
+    Point p = *base;
+    if (law_uses(law, VAR_NA)) {
+        p.x[VAR_N] = size / base->x[VAR_NA] * base->x[VAR_N];
+        p.x[VAR_NA] = size;
+    } else
+        p.x[VAR_N] = size;
+    p.x[VAR_D] = flops / (6 * size);
+    return p;
 }
 
-static double best_data(const Law *law, const double *parameters, void *flops) {
-    return *(const double *)flops / (6 * best_size(law, parameters, flops));
+static double at_log_size(double x, void *context) {
+    const Line *l = context;
+    Point p = on_budget(l->law, &l->point, exp(x), l->flops);
+    return law_loss(l->law, l->parameters, &p);
 }
 
-static Derived measure(const Fit *fit, const char *name, FitFunction f, double *at, const double *edge,
+double best_size(const Law *law, const double *parameters, void *budget) {
+    const Budget *b = budget;
+    Line l = {law, parameters, b->base, b->flops};
+    return exp(line_minimum(at_log_size, &l, log(least_size), log(b->flops / (6 * least_tokens))));
+}
+
+static double best_data(const Law *law, const double *parameters, void *budget) {
+    return ((const Budget *)budget)->flops / (6 * best_size(law, parameters, budget));
+}
+
+static Derived measure(const Fit *fit, const char *name, FitFunction f, void *context, double at, const double *edge,
                        const double *range) {
-    Derived d = {.name = name, .value = f(fit->law, fit->parameters, at), .at = at ? *at : NAN};
-    fit_interval(fit, f, at, d.ci95);
+    Derived d = {.name = name, .value = f(fit->law, fit->parameters, context), .at = at};
+    fit_interval(fit, f, context, d.ci95);
     d.at_edge = edge && (d.value < edge[0] + 1e-3 * (edge[1] - edge[0]) || d.value > edge[1] * 0.999);
     d.outside = range && (d.value < range[0] || d.value > range[1]);
     return d;
@@ -128,13 +132,14 @@ int derive(const Fit *fit, double n, double flops, Derived derived[MAX_DERIVED])
     int count = 0;
     at_n = isnan(n) ? fit->range[VAR_N][1] : n;
     at_flops = isnan(flops) ? 6 * fit->range[VAR_N][1] * fit->range[VAR_D][1] : flops;
-    if (has(law, VAR_G)) derived[count++] = measure(fit, "G", best_g, NULL, g_range, fit->range[VAR_G]);
-    if (has(law, VAR_S)) derived[count++] = measure(fit, "S", best_s, NULL, s_range, fit->range[VAR_S]);
-    if (has(law, VAR_NA) && has(law, VAR_N) && at_n > 0)
-        derived[count++] = measure(fit, "Na_over_N", best_ratio, &at_n, ratio_range, NULL);
-    if (law->n_variables == 2 && has(law, VAR_N) && has(law, VAR_D) && at_flops > 0) {
-        derived[count++] = measure(fit, "N_opt", best_size, &at_flops, NULL, fit->range[VAR_N]);
-        derived[count++] = measure(fit, "D_opt", best_data, &at_flops, NULL, fit->range[VAR_D]);
+    if (law_uses(law, VAR_G)) derived[count++] = measure(fit, "G", best_g, NULL, NAN, g_range, fit->range[VAR_G]);
+    if (law_uses(law, VAR_S)) derived[count++] = measure(fit, "S", best_s, NULL, NAN, s_range, fit->range[VAR_S]);
+    if (law_uses(law, VAR_NA) && law_uses(law, VAR_N) && at_n > 0)
+        derived[count++] = measure(fit, "Na_over_N", best_ratio, &at_n, at_n, ratio_range, NULL);
+    if (law->n_variables == 2 && law_uses(law, VAR_N) && law_uses(law, VAR_D) && at_flops > 0) {
+        Budget b = {plain_line(law, NULL).point, at_flops};
+        derived[count++] = measure(fit, "N_opt", best_size, &b, at_flops, NULL, fit->range[VAR_N]);
+        derived[count++] = measure(fit, "D_opt", best_data, &b, at_flops, NULL, fit->range[VAR_D]);
     }
     return count;
 }

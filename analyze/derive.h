@@ -31,4 +31,15 @@ double best_g(const Law *law, const double *parameters, void *none);
 double best_s(const Law *law, const double *parameters, void *none);
 double best_ratio(const Law *law, const double *parameters, void *n); // n: const double *
 
+// C = 6 Na D FLOPs (6 N D for laws without Na) to spend; what size does not decide stays as in base, Na/N included.
+typedef struct {
+    Point base;
+    double flops;
+} Budget;
+
+// The point of size `size` (Na for laws that have it, else N) that spends the budget.
+Point on_budget(const Law *law, const Point *base, double size, double flops);
+// The size of least loss on a budget; budget: const Budget *.
+double best_size(const Law *law, const double *parameters, void *budget);
+
 #endif

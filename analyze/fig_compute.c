@@ -11,12 +11,6 @@
 
 enum { BUDGETS = 5, CURVE_POINTS = 61, ALLOCATION_POINTS = 25, GRID = 41, RATIO_POINTS = 41 };
 
-static bool law_has(const Law *law, Variable v) {
-    for (int i = 0; i < law->n_variables; i++)
-        if (law->variables[i].variable == v) return true;
-    return false;
-}
-
 void band_at(const Scene *s, const Point *p, double band[2]) {
     Point at = *p;
     band[0] = band[1] = NAN;
@@ -26,40 +20,6 @@ void band_at(const Scene *s, const Point *p, double band[2]) {
     for (int b = 0; b < s->fit.n_draws; b++) losses[b] = law_loss(s->fit.law, s->fit.draws + (long)b * n, &at);
     interval95(losses, s->fit.n_draws, band);
     free(losses);
-}
-
-Point on_budget(const Law *law, const Point *base, double size, double flops) {
-    Point p = *base;
-    if (law_has(law, VAR_NA)) {
-        p.x[VAR_N] = size / base->x[VAR_NA] * base->x[VAR_N];
-        p.x[VAR_NA] = size;
-    } else
-        p.x[VAR_N] = size;
-    p.x[VAR_D] = flops / (6 * size);
-    return p;
-}
-
-typedef struct {
-    const Law *law;
-    const double *parameters;
-    const Point *base;
-    double flops;
-} Budget;
-
-static double loss_at_size(double log_size, void *context) {
-    const Budget *b = context;
-    Point p = on_budget(b->law, b->base, exp(log_size), b->flops);
-    return law_loss(b->law, b->parameters, &p);
-}
-
-double best_size_at(const Law *law, const double *parameters, const Point *base, double flops) {
-    Budget b = {law, parameters, base, flops};
-    return exp(line_minimum(loss_at_size, &b, log(least_size), log(flops / (6 * least_tokens))));
-}
-
-static double best_size_draw(const Law *law, const double *parameters, void *context) {
-    const Budget *b = context;
-    return best_size_at(law, parameters, b->base, b->flops);
 }
 
 static bool has_compute(const Scene *s) {
@@ -101,15 +61,15 @@ static double round2(double x) {
 }
 
 static void iso_curve(const Scene *s, Csv *c, double flops) {
-    double best = best_size_at(s->fit.law, s->fit.parameters, &s->base, flops), interval[2], band[2];
+    Budget b = {s->base, flops};
+    double best = best_size(s->fit.law, s->fit.parameters, &b), interval[2], band[2];
     for (int k = 0; k < CURVE_POINTS; k++) {
         double x = best * pow(10, 2.0 * k / (CURVE_POINTS - 1) - 1);
         Point p = on_budget(s->fit.law, &s->base, x, flops);
         band_at(s, &p, band);
         iso_row(s, c, "curve", flops, x, law_loss(s->fit.law, s->fit.parameters, &p), band);
     }
-    Budget b = {s->fit.law, s->fit.parameters, &s->base, flops};
-    fit_interval(&s->fit, best_size_draw, &b, interval);
+    fit_interval(&s->fit, best_size, &b, interval);
     Point p = on_budget(s->fit.law, &s->base, best, flops);
     iso_row(s, c, "minimum", flops, best, law_loss(s->fit.law, s->fit.parameters, &p), interval);
 }
@@ -141,9 +101,9 @@ static Status write_allocation(const Scene *s, const double range[2]) {
     TRY(csv_open(s, "allocation.csv", "C,N_opt,N_lo,N_hi,D_opt,D_lo,D_hi,loss,inside,size", &c));
     for (int k = 0; k < ALLOCATION_POINTS && has_compute(s); k++) {
         double flops = range[0] * pow(100 * range[1] / range[0], (double)k / (ALLOCATION_POINTS - 1)), interval[2];
-        Budget b = {s->fit.law, s->fit.parameters, &s->base, flops};
-        double best = best_size_at(s->fit.law, s->fit.parameters, &s->base, flops);
-        fit_interval(&s->fit, best_size_draw, &b, interval);
+        Budget b = {s->base, flops};
+        double best = best_size(s->fit.law, s->fit.parameters, &b);
+        fit_interval(&s->fit, best_size, &b, interval);
         Point p = on_budget(s->fit.law, &s->base, best, flops);
         const double cells[] = {flops,
                                 best,
@@ -189,7 +149,8 @@ Status figure_contour(const Scene *s) {
         }
     for (int k = 0; k < ALLOCATION_POINTS && has_compute(s); k++) {
         double flops = range[0] * pow(16 * range[1] / range[0], (double)k / (ALLOCATION_POINTS - 1));
-        double x = best_size_at(s->fit.law, s->fit.parameters, &s->base, flops), y = flops / (6 * x);
+        Budget b = {s->base, flops};
+        double x = best_size(s->fit.law, s->fit.parameters, &b), y = flops / (6 * x);
         if (x < lo || x > hi || y < from || y > to) continue;
         Point p = on_budget(s->fit.law, &s->base, x, flops);
         csv_text(&c, "frontier");

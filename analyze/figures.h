@@ -18,9 +18,4 @@ Status figure_starts(const Scene *s);        // starts.csv
 // 95 % band of the curve at a point, from the draws.
 void band_at(const Scene *s, const Point *p, double band[2]);
 
-// The size N (for laws with Na: Na, with N following at the base's Na/N) of least loss at C = 6 Na D; D = C / (6 Na).
-double best_size_at(const Law *law, const double *parameters, const Point *base, double flops);
-// The point of size `size` (N, or Na for laws that have it) on the budget.
-Point on_budget(const Law *law, const Point *base, double size, double flops);
-
 #endif

@@ -96,6 +96,12 @@ static bool may_be_zero(Variable v) {
     return v == VAR_S || v == VAR_SPARSITY;
 }
 
+bool law_uses(const Law *law, Variable v) {
+    for (int i = 0; i < law->n_variables; i++)
+        if (law->variables[i].variable == v) return true;
+    return false;
+}
+
 bool law_covers(const Law *law, const Point *p) {
     for (int i = 0; i < law->n_variables; i++) {
         Variable v = law->variables[i].variable;

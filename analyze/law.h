@@ -116,6 +116,8 @@ void law_from_printed(const Law *law, const double *printed, double *parameters)
 double law_loss(const Law *law, const double *parameters, const Point *p);
 // The same, with d loss / d parameters [law_n_parameters].
 double law_gradient(const Law *law, const double *parameters, const Point *p, double *gradient);
+// Whether the law is a function of this variable.
+bool law_uses(const Law *law, Variable v);
 // Whether the point has all variables the law needs (known, positive where they must be).
 bool law_covers(const Law *law, const Point *p);
 

@@ -110,9 +110,7 @@ void scene_close(Scene *s) {
 }
 
 bool scene_has(const Scene *s, Variable v) {
-    for (int i = 0; i < s->fit.law->n_variables; i++)
-        if (s->fit.law->variables[i].variable == v) return true;
-    return false;
+    return law_uses(s->fit.law, v);
 }
 
 double scene_flops(const Scene *s, const Point *p) {

@@ -1,7 +1,7 @@
 // tables.c - see tables.h.
 #include "table_parts.h"
 
-#include "figures.h"
+#include "derive.h"
 #include "../pipeline/number.h"
 
 #include <math.h>
@@ -240,16 +240,6 @@ Status table_grid(const Scene *s) {
     return output_commit_if_changed(&out);
 }
 
-typedef struct {
-    const Point *base;
-    double flops;
-} Budget;
-
-static double size_on_budget(const Law *law, const double *parameters, void *context) {
-    const Budget *b = context;
-    return best_size_at(law, parameters, b->base, b->flops);
-}
-
 // Decades of compute around the runs, up to a hundred times the largest.
 Status table_optimum(const Scene *s) {
     Csv c;
@@ -265,10 +255,9 @@ Status table_optimum(const Scene *s) {
         "\\begin{tabular}{lllll}\n\\toprule\n$C$ (FLOPs) & $%s$ & 95\\,\\%% interval & $D$ & loss \\\\\n\\midrule\n",
         active ? "N_a" : "N");
     for (int k = -2; k <= 2 && sized; k++) {
-        double flops = pow(10, floor(log10(most)) + k),
-               best = best_size_at(s->fit.law, s->fit.parameters, &s->base, flops), ci[2];
-        Budget b = {&s->base, flops};
-        fit_interval(&s->fit, size_on_budget, &b, ci);
+        Budget b = {s->base, pow(10, floor(log10(most)) + k)};
+        double flops = b.flops, best = best_size(s->fit.law, s->fit.parameters, &b), ci[2];
+        fit_interval(&s->fit, best_size, &b, ci);
         Point p = on_budget(s->fit.law, &s->base, best, flops);
         double loss = law_loss(s->fit.law, s->fit.parameters, &p);
         char text[3][SHOWN];

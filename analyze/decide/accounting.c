@@ -16,12 +16,6 @@ const Accounting accounting_default = {
     .flops_scale = 1,
 };
 
-bool law_uses(const Law *law, Variable v) {
-    for (int i = 0; i < law->n_variables; i++)
-        if (law->variables[i].variable == v) return true;
-    return false;
-}
-
 Kind law_kind(const Law *law) {
     bool N = law_uses(law, VAR_N), Na = law_uses(law, VAR_NA), E = law_uses(law, VAR_E);
     if (N && Na) return KIND_FREE;

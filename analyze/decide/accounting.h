@@ -18,7 +18,6 @@ typedef enum {
     KIND_OTHER,      // no size at all: nothing to allocate
 } Kind;
 Kind law_kind(const Law *law);
-bool law_uses(const Law *law, Variable v);
 
 typedef struct {
     bool exact;          // count attention scores and router, leave embedding look-ups out
