@@ -32,15 +32,15 @@ $(firstword $(after_setup)): setup
 	@$(MAKE) --no-print-directory $(after_setup)
 $(wordlist 2,$(words $(after_setup)),$(after_setup)): $(firstword $(after_setup)) ;
 setup:
-	@pipeline/setup.sh $(WITH)
+	@pipeline/make/setup.sh $(WITH)
 else
 
-include pipeline/build.mk
+include pipeline/make/build.mk
 include train/train.mk
 include analyze/analyze.mk
 include plot/plot.mk
-include pipeline/pipeline.mk
-include pipeline/steps.mk
+include pipeline/make/pipeline.mk
+include pipeline/make/steps.mk
 include paper/paper.mk
 include tests/tests.mk
 

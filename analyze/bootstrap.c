@@ -1,6 +1,6 @@
 // bootstrap.c - replicates by configuration: whole configurations are drawn with replacement, since their runs share
 // what the law does not know.
-#include "../pipeline/random.h"
+#include "ground/random.h"
 #include "fitting.h"
 #include "parallel.h"
 

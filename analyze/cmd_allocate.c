@@ -1,6 +1,6 @@
 // cmd_allocate.c - `moelaw allocate FIT --flops C,...`: least loss for a training budget, under limits, over budgets.
 #include "command.h"
-#include "../pipeline/output.h"
+#include "ground/output.h"
 #include "decide/allocation.h"
 #include "decide/decision.h"
 #include "decide/fallback.h"

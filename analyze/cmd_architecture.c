@@ -1,6 +1,6 @@
 // cmd_architecture.c - `moelaw architecture FIT --flops C`: from a budget to a complete, buildable MoE.
 #include "command.h"
-#include "../pipeline/output.h"
+#include "ground/output.h"
 #include "decide/architecture.h"
 #include "decide/decision.h"
 #include "decide/fallback.h"

@@ -1,5 +1,5 @@
 // cmd_check.c - `moelaw check`: does a law still hold on new runs? Exit status 0 or 1, for a CI.
-#include "../pipeline/output.h"
+#include "ground/output.h"
 #include "command.h"
 #include "predict.h"
 #include "runs.h"

@@ -1,6 +1,6 @@
 // cmd_crossval.c - `moelaw crossval`: one table of laws, ranked by the error on runs they have not seen.
-#include "../pipeline/number.h"
-#include "../pipeline/output.h"
+#include "ground/number.h"
+#include "ground/output.h"
 #include "command.h"
 #include "crossval.h"
 

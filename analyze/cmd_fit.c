@@ -1,5 +1,5 @@
 // cmd_fit.c - `moelaw fit`: one law to one run table.
-#include "../pipeline/output.h"
+#include "ground/output.h"
 #include "command.h"
 #include "fit_write.h"
 #include "profile.h"

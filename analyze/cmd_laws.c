@@ -1,6 +1,6 @@
 // cmd_laws.c - `moelaw laws [NAME]`: the zoo, or one law with its formula, variables, published sets and sources.
-#include "../pipeline/number.h"
-#include "../pipeline/output.h"
+#include "ground/number.h"
+#include "ground/output.h"
 #include "command.h"
 #include "law.h"
 

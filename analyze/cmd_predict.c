@@ -1,6 +1,6 @@
 // cmd_predict.c - `moelaw predict`: losses with the curve's confidence band and a new run's prediction interval.
-#include "../pipeline/number.h"
-#include "../pipeline/output.h"
+#include "ground/number.h"
+#include "ground/output.h"
 #include "command.h"
 #include "predict.h"
 #include "runs.h"

@@ -1,6 +1,6 @@
 // cmd_reproduce.c - `moelaw reproduce`: every published headline against ours; exit 1 if one that should hold does not.
 #include "command.h"
-#include "../pipeline/output.h"
+#include "ground/output.h"
 #include "decide/decision.h"
 #include "decide/headlines.h"
 

@@ -1,6 +1,6 @@
 // cmd_simulate.c - `moelaw simulate`: plants a law on a design, with noise, fits it back and says how well it came
 // back.
-#include "../pipeline/output.h"
+#include "ground/output.h"
 #include "command.h"
 #include "fit_write.h"
 #include "plant.h"

@@ -4,7 +4,7 @@
 #ifndef MOELAW_COMMAND_H
 #define MOELAW_COMMAND_H
 
-#include "../pipeline/args.h"
+#include "ground/args.h"
 
 void command_register(const Command *command, int place);
 

@@ -1,7 +1,7 @@
 // crossval.c - see crossval.h.
 #include "crossval.h"
 
-#include "../pipeline/random.h"
+#include "ground/random.h"
 #include "parallel.h"
 
 #include <math.h>

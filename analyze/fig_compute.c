@@ -4,7 +4,7 @@
 // Compute is 6 Na D (6 N D for dense laws). Laws with N and Na keep the runs' usual Na/N along a budget.
 #include "derive.h"
 #include "figures.h"
-#include "../pipeline/number.h"
+#include "ground/number.h"
 
 #include <math.h>
 #include <stdlib.h>

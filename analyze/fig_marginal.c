@@ -4,7 +4,7 @@
 // predicted where it was. That keeps its residual and takes out what the law says of the rest.
 #include "derive.h"
 #include "figures.h"
-#include "../pipeline/number.h"
+#include "ground/number.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 // fit.c - see fit.h. Parameters and draws in the file are the printed ones; in memory they are internal.
 #include "fit.h"
 
-#include "../pipeline/output.h"
+#include "ground/output.h"
 
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>

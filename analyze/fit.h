@@ -2,7 +2,7 @@
 #ifndef MOELAW_FIT_H
 #define MOELAW_FIT_H
 
-#include "../pipeline/status.h"
+#include "ground/status.h"
 #include "law.h"
 
 typedef struct {

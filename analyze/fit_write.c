@@ -1,8 +1,8 @@
 // fit_write.c - see fit_write.h. Nothing here depends on time, threads or the machine: the same fit is the same file.
 #include "fit_write.h"
 
-#include "../pipeline/number.h"
-#include "../pipeline/output.h"
+#include "ground/number.h"
+#include "ground/output.h"
 
 #include <math.h>
 #include <stdlib.h>

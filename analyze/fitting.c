@@ -1,7 +1,7 @@
 // fitting.c - see fitting.h.
 #include "fitting.h"
 
-#include "../pipeline/number.h"
+#include "ground/number.h"
 
 #include <gsl/gsl_sort.h>
 #include <math.h>

@@ -87,8 +87,7 @@ static inline int law_n_parameters(const Law *law) {
 const char *law_parameter_name(const Law *law, int i);
 int law_parameter_index(const Law *law, const char *name); // -1 if there is none
 
-// The zoo, in order of year, then name; NULL-terminated. A law file enrols its law with LAW_REGISTER(law_NAME); the
-// name of the file is NAME, which is how analyze.mk finds it.
+// The zoo, in order of year, then name; NULL-terminated. A law file enrols its law with LAW_REGISTER(law_NAME).
 enum { LAW_LIST_ROOM = 64 };
 extern const Law *law_list[LAW_LIST_ROOM + 1];
 void law_register(const Law *law);

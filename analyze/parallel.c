@@ -1,7 +1,7 @@
 // parallel.c - see parallel.h.
 #include "parallel.h"
 
-#include "../pipeline/status.h"
+#include "ground/status.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,9 +1,9 @@
 // plant.c - see plant.h.
 #include "plant.h"
 
-#include "../pipeline/number.h"
-#include "../pipeline/output.h"
-#include "../pipeline/random.h"
+#include "ground/number.h"
+#include "ground/output.h"
+#include "ground/random.h"
 
 #include <gsl/gsl_qrng.h>
 #include <math.h>

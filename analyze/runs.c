@@ -1,7 +1,7 @@
 // runs.c - see runs.h.
 #include "runs.h"
 
-#include "../pipeline/number.h"
+#include "ground/number.h"
 #include "where.h"
 
 #include <math.h>

@@ -2,9 +2,9 @@
 #ifndef MOELAW_RUNS_H
 #define MOELAW_RUNS_H
 
-#include "../pipeline/args.h"
-#include "../pipeline/sha256.h"
-#include "../pipeline/table.h"
+#include "ground/args.h"
+#include "ground/sha256.h"
+#include "ground/table.h"
 #include "solve.h"
 
 // What the command line says about reading a table. Options of all commands that read runs: RUN_OPTIONS(&choice).

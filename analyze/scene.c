@@ -1,7 +1,7 @@
 // scene.c - see scene.h.
 #include "scene.h"
 
-#include "../pipeline/number.h"
+#include "ground/number.h"
 
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>

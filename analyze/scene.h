@@ -2,7 +2,7 @@
 #ifndef MOELAW_SCENE_H
 #define MOELAW_SCENE_H
 
-#include "../pipeline/output.h"
+#include "ground/output.h"
 #include "fitting.h"
 
 #include <jansson.h>

@@ -6,7 +6,7 @@
 #ifndef MOELAW_SOLVE_H
 #define MOELAW_SOLVE_H
 
-#include "../pipeline/status.h"
+#include "ground/status.h"
 #include "law.h"
 
 typedef enum { HUBER, L2, L1 } ObjectiveKind;

@@ -1,8 +1,8 @@
 // splits.c - see splits.h.
 #include "splits.h"
 
-#include "../pipeline/number.h"
-#include "../pipeline/random.h"
+#include "ground/number.h"
+#include "ground/random.h"
 
 #include <gsl/gsl_sort.h>
 #include <math.h>

@@ -4,7 +4,7 @@
 // smaller round of searches weighs rows as the best optimum does, so that outliers cannot hide it; a third shakes it.
 #include "starts.h"
 
-#include "../pipeline/random.h"
+#include "ground/random.h"
 #include "linear.h"
 #include "parallel.h"
 

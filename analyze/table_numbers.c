@@ -2,7 +2,7 @@
 #include "table_parts.h"
 
 #include "derive.h"
-#include "../pipeline/number.h"
+#include "ground/number.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 // where.c - see where.h.
 #include "where.h"
 
-#include "../pipeline/number.h"
+#include "ground/number.h"
 
 #include <math.h>
 #include <stdio.h>

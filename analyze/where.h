@@ -3,8 +3,8 @@
 #ifndef MOELAW_WHERE_H
 #define MOELAW_WHERE_H
 
-#include "../pipeline/args.h"
-#include "../pipeline/table.h"
+#include "ground/args.h"
+#include "ground/table.h"
 
 // The text of `name` (a column, or notes.KEY) in a row; "" where blank. `room` holds a value out of the notes.
 typedef struct {

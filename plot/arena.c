@@ -1,7 +1,7 @@
 // arena.c - see arena.h.
 #include "arena.h"
 
-#include "../pipeline/status.h"
+#include "ground/status.h"
 
 #include <stdarg.h>
 #include <stdio.h>

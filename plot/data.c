@@ -2,7 +2,7 @@
 #include "data.h"
 
 #include "jsonl.h"
-#include "../pipeline/number.h"
+#include "ground/number.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #define MOELAW_PLOT_DATA_H
 
 #include "spec.h"
-#include "../pipeline/table.h"
+#include "ground/table.h"
 
 enum { MOST_TABLES = 16 };
 

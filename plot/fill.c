@@ -2,7 +2,7 @@
 #include "fill.h"
 
 #include "format.h"
-#include "../pipeline/number.h"
+#include "ground/number.h"
 
 #include <math.h>
 #include <string.h>

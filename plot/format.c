@@ -1,7 +1,7 @@
 // format.c - see format.h.
 #include "format.h"
 
-#include "../pipeline/number.h"
+#include "ground/number.h"
 
 #include <math.h>
 #include <stdio.h>

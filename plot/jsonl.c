@@ -2,7 +2,7 @@
 #include "jsonl.h"
 
 #include "tree.h"
-#include "../pipeline/output.h"
+#include "ground/output.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #define MOELAW_PLOT_JSONL_H
 
 #include "arena.h"
-#include "../pipeline/table.h"
+#include "ground/table.h"
 
 // Texts of the table live in the arena; table_free() frees the rest. BAD_INPUT: unreadable, a line that is no object.
 Status jsonl_read(Arena *a, const char *path, Table *t);

@@ -1,7 +1,7 @@
 // layer.c - see layer.h.
 #include "layer.h"
 
-#include "../pipeline/number.h"
+#include "ground/number.h"
 
 #include <math.h>
 #include <stdlib.h>

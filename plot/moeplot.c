@@ -5,8 +5,8 @@
 #include "spec.h"
 #include "tabular.h"
 #include "text.h"
-#include "../pipeline/args.h"
-#include "../pipeline/sha256.h"
+#include "ground/args.h"
+#include "ground/sha256.h"
 
 #include <math.h>
 #include <stdio.h>

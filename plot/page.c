@@ -1,7 +1,7 @@
 // page.c - see page.h.
 #include "page.h"
 
-#include "../pipeline/args.h"
+#include "ground/args.h"
 
 #include <cairo-pdf.h>
 #include <cairo-svg.h>

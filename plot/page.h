@@ -5,7 +5,7 @@
 #ifndef MOELAW_PLOT_PAGE_H
 #define MOELAW_PLOT_PAGE_H
 
-#include "../pipeline/output.h"
+#include "ground/output.h"
 
 #include <cairo.h>
 

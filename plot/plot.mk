@@ -1,6 +1,7 @@
 # plot.mk - moeplot.
 
 plot_SOURCES := $(filter-out plot/moeplot.c,$(wildcard plot/*.c))
+plot_ROOT    := plot
 plot_PROGRAM := moeplot
 plot_MAIN    := plot/moeplot.c
 plot_CFLAGS  = $(shell $(PKG) --cflags pangocairo libpng yaml-0.1 2>/dev/null)

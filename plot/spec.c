@@ -5,8 +5,8 @@
 #include "format.h"
 #include "palette.h"
 #include "tree.h"
-#include "../pipeline/number.h"
-#include "../pipeline/output.h"
+#include "ground/number.h"
+#include "ground/output.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #define MOELAW_PLOT_SPEC_H
 
 #include "arena.h"
-#include "../pipeline/status.h"
+#include "ground/status.h"
 
 #include <stdbool.h>
 

@@ -5,7 +5,7 @@
 #ifndef MOELAW_PLOT_TEXT_H
 #define MOELAW_PLOT_TEXT_H
 
-#include "../pipeline/status.h"
+#include "ground/status.h"
 
 #include <cairo.h>
 

@@ -6,7 +6,7 @@
 #define MOELAW_PLOT_TREE_H
 
 #include "arena.h"
-#include "../pipeline/status.h"
+#include "ground/status.h"
 
 typedef enum { NODE_TEXT, NODE_LIST, NODE_MAP } NodeKind;
 

@@ -1,4 +1,4 @@
-# tests.mk - every tests/<room>/test_*.c is a cmocka program over lib<room>.a, every tests/<room>/test_*.sh a shell test
+# tests.mk - every tests/<room>/test_*.c is a cmocka program over the room's objects, every tests/<room>/test_*.sh a shell test
 # that prints TAP lines (tests/tap.sh). tests/run.sh runs them all and closes with "N passed, N failed".
 
 test_rooms    := pipeline train analyze plot
@@ -6,12 +6,15 @@ test_programs := $(foreach r,$(test_rooms),$(patsubst tests/%.c,$(BUILD)/tests/%
 test_scripts  := $(wildcard tests/*/test_*.sh)
 
 define test_room
-$(BUILD)/tests/$(1)/test_%: tests/$(1)/test_%.c $(BUILD)/lib/lib$(1).a $(BUILD)/lib/libground.a $(flags_stamp)
+$(BUILD)/tests/$(1)/test_%: tests/$(1)/test_%.c $$($(1)_objects) $$(ground_objects) $(flags_stamp)
 	@mkdir -p $$(@D)
-	$$(call say,CC,$$<)$(CC) $$(ALL_CFLAGS) -Wno-missing-prototypes $$($(1)_CFLAGS) -MMD -MP $$< $$(ALL_LDFLAGS) -o $$@ \
-	  $(BUILD)/lib/lib$(1).a $(BUILD)/lib/libground.a $$($(1)_LIBS) -lcmocka -lm -lpthread
+	$$(call say,CC,$$<)$(CC) $$(ALL_CFLAGS) -Wno-missing-prototypes $$(addprefix -I,$$($(1)_ROOT) pipeline tests/$(1)) $$($(1)_CFLAGS) \
+	  -MMD -MP $$< $$(ALL_LDFLAGS) -o $$@ $$(filter-out $$(replaced),$$(filter %.o,$$^)) $$($(1)_LIBS) -lcmocka -lm -lpthread
 endef
 $(foreach r,$(test_rooms),$(eval $(call test_room,$(r))))
+
+# Objects that a test replaces by its own: these have a small model of theirs (small_model.h).
+$(addprefix $(BUILD)/tests/train/test_,checkpoint jobs plan trainer): private replaced = $(BUILD)/obj/train/model%.o
 
 .PHONY: test
 test: $(PROGRAMS) $(test_programs) ## all tests

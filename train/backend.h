@@ -19,8 +19,8 @@
 #ifndef MOELAW_BACKEND_H
 #define MOELAW_BACKEND_H
 
-#include "../pipeline/shape.h"
-#include "../pipeline/status.h"
+#include "run/shape.h"
+#include "ground/status.h"
 
 #include <stdint.h>
 

@@ -6,9 +6,9 @@
 // CPU backends use one core and are timed by its clock for this thread, others by the wall's.
 #include "bench.h"
 
-#include "../pipeline/args.h"
-#include "../pipeline/output.h"
-#include "../pipeline/random.h"
+#include "ground/args.h"
+#include "ground/output.h"
+#include "ground/random.h"
 #include "backend.h"
 #include "cases.h"
 #include "model.h"

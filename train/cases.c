@@ -1,7 +1,7 @@
 // cases.c - running, comparing, differentiating and timing cases; the list is in cases_list.c.
 #include "cases.h"
 
-#include "../pipeline/random.h"
+#include "ground/random.h"
 
 #include <math.h>
 #include <stdlib.h>

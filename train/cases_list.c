@@ -1,8 +1,8 @@
 // cases_list.c - the cases: for each operation its arrays, its calls, and the shapes worth trying.
 //
 // Every op has a function that fills a Case from sizes in p, q and rows; the table at the end lists those.
-#include "../pipeline/random.h"
-#include "../pipeline/run.h"
+#include "ground/random.h"
+#include "run/run.h"
 #include "cases_reference.h"
 
 #include <math.h>

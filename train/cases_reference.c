@@ -1,7 +1,7 @@
 // cases_reference.c - see cases_reference.h. Slow and obvious on purpose.
 #include "cases_reference.h"
 
-#include "../pipeline/run.h"
+#include "run/run.h"
 
 #include <math.h>
 #include <stdlib.h>

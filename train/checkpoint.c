@@ -1,8 +1,8 @@
 // checkpoint.c - see checkpoint.h.
 #include "checkpoint.h"
 
-#include "../pipeline/output.h"
-#include "../pipeline/sha256.h"
+#include "ground/output.h"
+#include "ground/sha256.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 // corpus.c - see corpus.h.
 #include "corpus.h"
 
-#include "../pipeline/sha256.h"
+#include "ground/sha256.h"
 
 #include <errno.h>
 #include <fcntl.h>

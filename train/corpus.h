@@ -5,8 +5,8 @@
 #ifndef MOELAW_CORPUS_H
 #define MOELAW_CORPUS_H
 
-#include "../pipeline/run.h"
-#include "../pipeline/status.h"
+#include "run/run.h"
+#include "ground/status.h"
 
 #include <stdint.h>
 

@@ -2,7 +2,7 @@
 // (blank-padded to 8), then the arrays one after another.
 #include "export.h"
 
-#include "../pipeline/output.h"
+#include "ground/output.h"
 
 #include <stdlib.h>
 #include <string.h>

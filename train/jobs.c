@@ -1,9 +1,9 @@
 // jobs.c - see jobs.h.
 #include "jobs.h"
 
-#include "../pipeline/number.h"
-#include "../pipeline/output.h"
-#include "../pipeline/progress.h"
+#include "ground/number.h"
+#include "ground/output.h"
+#include "ground/progress.h"
 #include "device.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 // markov.c - see markov.h.
 #include "markov.h"
 
-#include "../pipeline/number.h"
+#include "ground/number.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
 #ifndef MOELAW_MARKOV_H
 #define MOELAW_MARKOV_H
 
-#include "../pipeline/random.h"
-#include "../pipeline/status.h"
+#include "ground/random.h"
+#include "ground/status.h"
 
 #include <stdint.h>
 

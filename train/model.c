@@ -1,7 +1,7 @@
 // model.c - see model.h: life of a model, its training step, evaluation and state.
 #include "model_inside.h"
 
-#include "../pipeline/random.h"
+#include "ground/random.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 #ifndef MOELAW_MODEL_H
 #define MOELAW_MODEL_H
 
-#include "../pipeline/run.h"
-#include "../pipeline/status.h"
+#include "run/run.h"
+#include "ground/status.h"
 
 #include <stdint.h>
 

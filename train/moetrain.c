@@ -1,7 +1,7 @@
 // moetrain - trains the runs of a manifest, or one by hand, and writes a record of each. See --help.
-#include "../pipeline/args.h"
-#include "../pipeline/number.h"
-#include "../pipeline/output.h"
+#include "ground/args.h"
+#include "ground/number.h"
+#include "ground/output.h"
 #include "corpus.h"
 #include "jobs.h"
 

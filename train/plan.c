@@ -1,7 +1,7 @@
 // plan.c - see plan.h.
 #include "plan.h"
 
-#include "../pipeline/manifest.h"
+#include "run/manifest.h"
 
 #include <stdlib.h>
 #include <string.h>

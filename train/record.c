@@ -1,10 +1,10 @@
 // record.c - see record.h.
 #include "record.h"
 
-#include "../pipeline/args.h"
-#include "../pipeline/number.h"
-#include "../pipeline/output.h"
-#include "../pipeline/sha256.h"
+#include "ground/args.h"
+#include "ground/number.h"
+#include "ground/output.h"
+#include "ground/sha256.h"
 
 #include "commit.h"
 

@@ -5,7 +5,7 @@
 #ifndef MOELAW_SCHEDULE_H
 #define MOELAW_SCHEDULE_H
 
-#include "../pipeline/run.h"
+#include "run/run.h"
 
 double schedule(const Run *run, long step);
 

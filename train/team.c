@@ -1,7 +1,7 @@
 // team.c - see team.h.
 #include "team.h"
 
-#include "../pipeline/output.h"
+#include "ground/output.h"
 #ifdef HAVE_NCCL
 #include "cuda/cards.h"
 #endif

@@ -1,6 +1,7 @@
 # train.mk - moetrain.
 
 train_SOURCES := $(filter-out train/moetrain.c,$(wildcard train/*.c train/cpu/*.c))
+train_ROOT    := train
 train_PROGRAM := moetrain
 train_MAIN    := train/moetrain.c
 # Bits stay defined: no reordering of sums, no assumption about NaN; only errno and traps are given up.
@@ -12,8 +13,8 @@ BLAS         := $(or $(shell $(PKG) --libs openblas 2>/dev/null),$(shell $(has_c
 endif
 train_CFLAGS += $(if $(BLAS),,-DNO_BLAS)
 train_LIBS    = $(BLAS)
-$(eval $(call room,train))
 include train/cuda/cuda.mk
+$(eval $(call room,train))
 
 $(BUILD)/obj/train/cpu/cpu.o: train_CFLAGS += -ffp-contract=fast
 $(BUILD)/obj/train/cpu/cpu_plain.o $(BUILD)/obj/train/cpu/cpu_double.o: train_CFLAGS += -ffp-contract=off

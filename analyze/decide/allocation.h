@@ -6,7 +6,7 @@
 #define MOELAW_ALLOCATION_H
 
 #include "accounting.h"
-#include "../../pipeline/status.h"
+#include "ground/status.h"
 
 typedef struct {
     double flops;        // training and serving together

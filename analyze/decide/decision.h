@@ -3,8 +3,8 @@
 #ifndef MOELAW_DECISION_H
 #define MOELAW_DECISION_H
 
-#include "../../pipeline/number.h"
-#include "../fit.h"
+#include "ground/number.h"
+#include "fit.h"
 
 #include <jansson.h>
 

@@ -1,7 +1,7 @@
 // experiment.c - see experiment.h.
 #include "experiment.h"
 
-#include "../../pipeline/status.h"
+#include "ground/status.h"
 
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>

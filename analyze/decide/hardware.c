@@ -1,7 +1,7 @@
 // hardware.c - hardware descriptions (analyze/hardware/*.yaml); see serving.h.
 #include "serving.h"
 
-#include "../../pipeline/config.h"
+#include "ground/config.h"
 
 #include <ctype.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 // headlines.c - see headlines.h.
 #include "headlines.h"
 
-#include "../../pipeline/status.h"
+#include "ground/status.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 #ifndef MOELAW_HEADLINES_H
 #define MOELAW_HEADLINES_H
 
-#include "../law.h"
+#include "law.h"
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 // headlines_data.c - fits of others repeated on the public runs they used (`moelaw reproduce --data FOLDER`).
 #include "headlines.h"
 
-#include "../fitting.h"
+#include "fitting.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // holistic.c - see holistic.h.
 #include "holistic.h"
 
-#include "../../pipeline/table.h"
+#include "ground/table.h"
 
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_multifit.h>

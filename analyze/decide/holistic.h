@@ -9,7 +9,7 @@
 #define MOELAW_HOLISTIC_H
 
 #include "relations.h"
-#include "../../pipeline/shape.h"
+#include "run/shape.h"
 
 typedef struct {
     double Na, N, M;

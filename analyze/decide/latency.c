@@ -1,7 +1,7 @@
 // latency.c - see latency.h.
 #include "latency.h"
 
-#include "../../pipeline/table.h"
+#include "ground/table.h"
 
 #include <math.h>
 #include <stdlib.h>

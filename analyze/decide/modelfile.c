@@ -1,8 +1,8 @@
 // modelfile.c - see modelfile.h.
 #include "modelfile.h"
 
-#include "../../pipeline/number.h"
-#include "../../pipeline/output.h"
+#include "ground/number.h"
+#include "ground/output.h"
 
 #include <ctype.h>
 #include <jansson.h>

@@ -6,7 +6,7 @@
 #ifndef MOELAW_MODELFILE_H
 #define MOELAW_MODELFILE_H
 
-#include "../../pipeline/shape.h"
+#include "run/shape.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 // quantity.c - see quantity.h.
 #include "quantity.h"
 
-#include "../../pipeline/number.h"
+#include "ground/number.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef MOELAW_QUANTITY_H
 #define MOELAW_QUANTITY_H
 
-#include "../../pipeline/status.h"
+#include "ground/status.h"
 
 typedef enum {
     UNIT_COUNT,   // parameters, tokens: k M B G T

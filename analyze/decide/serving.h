@@ -11,7 +11,7 @@
 #ifndef MOELAW_SERVING_H
 #define MOELAW_SERVING_H
 
-#include "../../pipeline/status.h"
+#include "ground/status.h"
 
 enum { NODE_SIZES = 8, NAME = 64 };
 typedef struct {

@@ -1,5 +1,5 @@
 // abnar2025.c - the law of parameters against FLOPs: expert sparsity (arXiv 2501.12370).
-#include "../law.h"
+#include "law.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 // clark2022.c - the unified law of routed models (arXiv 2202.01169). Printed, and kept here, in logarithms of base 10.
-#include "../law.h"
+#include "law.h"
 #include "saturation.h"
 
 #define LN10 2.302585092994045684

@@ -1,5 +1,5 @@
 // frantar2023.c - the law of sparse weights (arXiv 2309.08520). Printed a_D is inside the power; linear is a_D^b_D.
-#include "../law.h"
+#include "law.h"
 
 #include <math.h>
 #include <string.h>

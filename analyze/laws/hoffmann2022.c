@@ -1,5 +1,5 @@
 // hoffmann2022.c - the Chinchilla law, approach 3 (arXiv 2203.15556), with its replication (2404.10102).
-#include "../law.h"
+#include "law.h"
 
 #include <math.h>
 

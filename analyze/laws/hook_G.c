@@ -1,6 +1,6 @@
 // hook_G.c - marginal law: active experts, the other factors held. A U shape with its minimum at sqrt(f/e)
 // (arXiv 2509.23678).
-#include "../law.h"
+#include "law.h"
 
 static void basis(const Point *p, const double *theta, double *phi, double *dphi) {
     (void)theta;

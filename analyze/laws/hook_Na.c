@@ -1,5 +1,5 @@
 // hook_Na.c - marginal law: active parameters at fixed N and D. Loss falls, then rises (arXiv 2509.23678).
-#include "../law.h"
+#include "law.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 // hook_S.c - marginal law: the shared part, the other factors held. A parabola with its minimum at -n/(2m)
 // (arXiv 2509.23678).
-#include "../law.h"
+#include "law.h"
 
 static void basis(const Point *p, const double *theta, double *phi, double *dphi) {
     (void)theta;

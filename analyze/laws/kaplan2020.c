@@ -1,7 +1,7 @@
 // kaplan2020.c - the first joint law of size and data (arXiv 2001.08361).
 //
 // With p = alpha_N/alpha_D and r = N_c^p/D_c the law is D_c^alpha_D (r N^-p + 1/D)^alpha_D: linear in D_c^alpha_D.
-#include "../law.h"
+#include "law.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 // krajewski2024.c - the law of fine-grained experts (arXiv 2402.07871).
-#include "../law.h"
+#include "law.h"
 
 #include <math.h>
 

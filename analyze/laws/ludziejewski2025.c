@@ -1,6 +1,6 @@
 // ludziejewski2025.c - the joint law of dense models and experts (arXiv 2502.05172). Signs as in the paper; two notes
 // in circulation flip some of them.
-#include "../law.h"
+#include "law.h"
 #include "saturation.h"
 
 enum { ALPHA, DELTA, GAMMA, BETA, OMEGA, ZETA, E_START, E_MAX, N_THETA };

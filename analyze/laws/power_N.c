@@ -1,5 +1,5 @@
 // power_N.c - marginal law: a power law in N alone, the other factors held (first step of arXiv 2509.23678).
-#include "../law.h"
+#include "law.h"
 
 #include <math.h>
 

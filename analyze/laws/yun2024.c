@@ -1,7 +1,7 @@
 // yun2024.c - the law behind inference-optimal experts (arXiv 2404.02852); its coefficients are not published.
 //
 // log L = log(A/N^alpha + B/Ehat^beta + C/D^gamma + F) + d log N log Ehat: L is linear in A, B, C, F.
-#include "../law.h"
+#include "law.h"
 #include "saturation.h"
 
 enum { ALPHA, BETA, GAMMA, D, E_START, E_MAX, N_THETA };

@@ -1,7 +1,7 @@
 // zhao2025.c - the five-factor joint MoE law (arXiv 2509.23678, Eq. 11).
 //
 // The product P(G,S) * (1/N^alpha + k/Na^alpha + h Na/N) is bilinear; with k and h among theta the rest is linear.
-#include "../law.h"
+#include "law.h"
 
 #include <math.h>
 

@@ -2,8 +2,8 @@
 #ifndef MOELAW_TEST_PLANTED_H
 #define MOELAW_TEST_PLANTED_H
 
-#include "../../analyze/fitting.h"
-#include "../../analyze/plant.h"
+#include "fitting.h"
+#include "plant.h"
 
 #include <math.h>
 #include <stdlib.h>

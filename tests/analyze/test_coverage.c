@@ -1,8 +1,8 @@
 // test_coverage.c - do nominal 95 % intervals contain the truth 90-98 % of the time? By bootstrap, by profile, and of
 // new runs' losses, on planted laws with noise.
-#include "../../analyze/derive.h"
-#include "../../analyze/predict.h"
-#include "../../analyze/profile.h"
+#include "derive.h"
+#include "predict.h"
+#include "profile.h"
 #include "planted.h"
 
 #include <setjmp.h>

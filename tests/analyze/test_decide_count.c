@@ -1,8 +1,8 @@
 // Counts of published models, exact identities of the holistic counting, configuration files both ways.
-#include "../../analyze/decide/holistic.h"
-#include "../../analyze/decide/modelfile.h"
-#include "../../pipeline/output.h"
-#include "../../pipeline/random.h"
+#include "decide/holistic.h"
+#include "decide/modelfile.h"
+#include "ground/output.h"
+#include "ground/random.h"
 
 #include <math.h>
 #include <setjmp.h>

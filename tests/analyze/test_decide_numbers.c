@@ -1,12 +1,12 @@
 // What decisions rest on: closed forms against numeric minima, published numbers, limits that hold, and prices.
-#include "../../analyze/decide/allocation.h"
-#include "../../analyze/decide/fivefactor.h"
-#include "../../analyze/decide/headlines.h"
-#include "../../analyze/decide/minimum.h"
-#include "../../analyze/decide/offers.h"
-#include "../../analyze/decide/optimum.h"
-#include "../../analyze/decide/quantity.h"
-#include "../../analyze/decide/relations.h"
+#include "decide/allocation.h"
+#include "decide/fivefactor.h"
+#include "decide/headlines.h"
+#include "decide/minimum.h"
+#include "decide/offers.h"
+#include "decide/optimum.h"
+#include "decide/quantity.h"
+#include "decide/relations.h"
 
 #include <math.h>
 #include <setjmp.h>

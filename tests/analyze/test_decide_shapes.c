@@ -1,9 +1,9 @@
 // Buildable shapes: identities and multiples hold, bands are bands, ratio laws come back from planted runs; and the
 // next runs chosen by information beat random ones when the law is really refitted.
-#include "../../analyze/decide/architecture.h"
-#include "../../analyze/decide/experiment.h"
-#include "../../analyze/decide/latency.h"
-#include "../../pipeline/random.h"
+#include "decide/architecture.h"
+#include "decide/experiment.h"
+#include "decide/latency.h"
+#include "ground/random.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 // test_laws.c - every law: derivatives against finite differences, published losses, and adding a law in one file.
-#include "../../analyze/fit.h"
-#include "../../pipeline/random.h"
+#include "fit.h"
+#include "ground/random.h"
 
 #include <math.h>
 #include <setjmp.h>

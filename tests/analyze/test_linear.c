@@ -1,6 +1,6 @@
 // test_linear.c - Gram products and least squares in a box against plain sums and optimality conditions.
-#include "../../analyze/linear.h"
-#include "../../pipeline/random.h"
+#include "linear.h"
+#include "ground/random.h"
 
 #include <math.h>
 #include <setjmp.h>

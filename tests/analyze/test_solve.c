@@ -1,7 +1,7 @@
 // test_solve.c - the solver: recovery of planted laws, the objective as the file format defines it, descent, bits.
 #include "planted.h"
 
-#include "../../pipeline/random.h"
+#include "ground/random.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

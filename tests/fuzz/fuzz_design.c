@@ -1,10 +1,10 @@
 // fuzz_design.c - libFuzzer target: any bytes as a design are expanded to checked runs or refused with a message.
 //
-// sources: pipeline/design.c pipeline/config.c pipeline/solve.c pipeline/idset.c pipeline/run.c pipeline/shape.c
-// packages: yaml-0.1
+// sources: pipeline/sweep/design.c pipeline/ground/config.c pipeline/sweep/shapes.c pipeline/run/idset.c
+// pipeline/run/run.c pipeline/run/shape.c packages: yaml-0.1
 //
 //   tests/fuzz/run.sh design 60         a minute, starting from the seeds in tests/fuzz/design
-#include "../../pipeline/design.h"
+#include "sweep/design.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
 // packages: pangocairo libpng yaml-0.1
 // seeds: plot/specs tests/plot/specs tests/fuzz/spec
 //   tests/fuzz/run.sh figure 60      a minute; the data are tests/plot/data/marks.csv, whatever the spec asks for
-#include "../../plot/figure.h"
-#include "../../plot/tabular.h"
+#include "figure.h"
+#include "tabular.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 // sources: analyze/laws/zhao2025.c
 // packages: jansson gsl
 //   tests/fuzz/run.sh fit 60         a minute, starting from the seeds in tests/fuzz/fit
-#include "../../analyze/fit.h"
+#include "fit.h"
 
 #include <stdint.h>
 #include <stdlib.h>

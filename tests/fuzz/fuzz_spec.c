@@ -4,7 +4,7 @@
 // packages: cairo yaml-0.1
 // seeds: plot/specs tests/plot/specs
 //   tests/fuzz/run.sh spec 60        a minute, starting from the seeds in tests/fuzz/spec and plot/specs
-#include "../../plot/spec.h"
+#include "spec.h"
 
 #include <stdint.h>
 #include <stdlib.h>

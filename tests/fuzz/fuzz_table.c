@@ -5,7 +5,7 @@
 // sources: analyze/laws/abnar2025.c
 // packages: gsl
 //   tests/fuzz/run.sh table 60       a minute, starting from the seeds in tests/fuzz/table
-#include "../../analyze/runs.h"
+#include "runs.h"
 
 #include <math.h>
 #include <stdint.h>

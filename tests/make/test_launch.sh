@@ -49,19 +49,19 @@ says "says what to do" "LAUNCH=local"
 # setup where things are missing: a PATH with what it needs and no apt.
 mkdir "$work/path"
 for tool in sh awk sed sort tr wc id dirname cat; do ln -s "$(command -v $tool)" "$work/path/$tool"; done
-exits 2 "setup without apt" env -i PATH="$work/path" sh pipeline/setup.sh build paper
+exits 2 "setup without apt" env -i PATH="$work/path" sh pipeline/make/setup.sh build paper
 says "lists what is needed" "libgsl-dev"
 says "and what for" "least squares"
-exits 2 "setup of a group that is none" sh pipeline/setup.sh games
+exits 2 "setup of a group that is none" sh pipeline/make/setup.sh games
 # dpkg-query that knows everything but libgsl-dev, apt-get that tells what it was asked.
 printf '#!/bin/sh\nfor p; do :; done\n[ "$p" = libgsl-dev ] || echo installed\n' >"$work/path/dpkg-query"
 printf '#!/bin/sh\necho "apt-get $*" >>%s/apt\n' "$work" >"$work/path/apt-get"
 printf '#!/bin/sh\necho 0\n' >"$work/path/id.new" && rm "$work/path/id" && mv "$work/path/id.new" "$work/path/id"
 ln -s "$(command -v env)" "$work/path/env"
 chmod +x "$work/path/dpkg-query" "$work/path/apt-get" "$work/path/id"
-exits 0 "setup with apt" env -i PATH="$work/path" sh pipeline/setup.sh build
+exits 0 "setup with apt" env -i PATH="$work/path" sh pipeline/make/setup.sh build
 prints "says what it is about to do" "will install libgsl-dev"
 check "installs what is missing and nothing else" grep -q 'install.* libgsl-dev$' "$work/apt"
 printf '#!/bin/sh\necho installed\n' >"$work/path/dpkg-query" && rm "$work/apt"
-exits 0 "setup when all is there" env -i PATH="$work/path" sh pipeline/setup.sh build
+exits 0 "setup when all is there" env -i PATH="$work/path" sh pipeline/make/setup.sh build
 check "calls no apt" [ ! -e "$work/apt" ]

@@ -1,10 +1,10 @@
 // test_design.c - shapes and their counts, run ids, the solver, designs and manifests.
-#include "../../pipeline/collect.h"
-#include "../../pipeline/config.h"
-#include "../../pipeline/design.h"
-#include "../../pipeline/output.h"
-#include "../../pipeline/random.h"
-#include "../../pipeline/solve.h"
+#include "sweep/collect.h"
+#include "ground/config.h"
+#include "sweep/design.h"
+#include "ground/output.h"
+#include "ground/random.h"
+#include "sweep/shapes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,10 +1,10 @@
 // test_ground.c - the ground floor: numbers, tables, files, hashes, option tables.
-#include "../../pipeline/args.h"
-#include "../../pipeline/number.h"
-#include "../../pipeline/output.h"
-#include "../../pipeline/random.h"
-#include "../../pipeline/sha256.h"
-#include "../../pipeline/table.h"
+#include "ground/args.h"
+#include "ground/number.h"
+#include "ground/output.h"
+#include "ground/random.h"
+#include "ground/sha256.h"
+#include "ground/table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // Numbers and templates as a reader expects them, and text from data that cannot become markup.
-#include "../../plot/fill.h"
-#include "../../plot/format.h"
-#include "../../plot/layer.h"
+#include "fill.h"
+#include "format.h"
+#include "layer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,8 +5,8 @@
 //   UPDATE_REFERENCES=1 build/tests/plot/test_images     rewrites them: look at each one before committing
 //
 // A picture that differs stays in build/tests/plot/differs/NAME.png.
-#include "../../pipeline/output.h"
-#include "../../pipeline/status.h"
+#include "ground/output.h"
+#include "ground/status.h"
 
 #include <cairo.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 // Specs: what is given arrives, and every mistake is named with its file and line.
-#include "../../pipeline/output.h"
+#include "ground/output.h"
 #include "../fuzz/fuzz_spec.c"
 
 #include <math.h>

@@ -2,9 +2,9 @@
 #ifndef MOELAW_CUDA_CHECKS_H
 #define MOELAW_CUDA_CHECKS_H
 
-#include "../../train/cases.h"
-#include "../../train/model.h"
-#include "../../train/team.h"
+#include "cases.h"
+#include "model.h"
+#include "team.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // cuda_faults.cpp - does the host's CUDA catch what it is there to catch? One deliberate fault a kernel.
-#include "../../train/cuda/device.h"
+#include "cuda/device.h"
 #include "cuda_faults.h"
 
 #include <stdio.h>

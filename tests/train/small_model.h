@@ -3,9 +3,9 @@
 #ifndef MOELAW_SMALL_MODEL_H
 #define MOELAW_SMALL_MODEL_H
 
-#include "../../train/model.h"
-#include "../../pipeline/random.h"
-#include "../../train/backend.h"
+#include "model.h"
+#include "ground/random.h"
+#include "backend.h"
 
 #include <math.h>
 #include <stdlib.h>

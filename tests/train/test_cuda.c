@@ -3,8 +3,8 @@
 #include "cuda_checks.h"
 #include "cuda_faults.h"
 
-#include "../../train/cuda/cards.h"
-#include "../../train/device.h"
+#include "cuda/cards.h"
+#include "device.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

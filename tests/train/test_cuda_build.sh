@@ -8,7 +8,7 @@ says "and says so" "expected auto, 0 or 1"
 exits 2 "NCCL takes auto, 0 and 1 alone" make -n NCCL=yes BUILD="$work/build" build
 says "and says so too" "NCCL=yes: expected auto, 0 or 1"
 
-make -n CUDA=0 BUILD="$work/build" "$work/build/lib/libtrain.a" >"$out" 2>"$err"
+make -n CUDA=0 BUILD="$work/build" "$work/build/bin/moetrain" >"$out" 2>"$err"
 if grep -q 'train/cuda' "$out"; then not_ok "CUDA=0 builds nothing of CUDA"; else ok "CUDA=0 builds nothing of CUDA"; fi
 
 make -n BLAS= BUILD="$work/build" "$work/build/obj/train/cpu/cpu.o" >"$out" 2>"$err"
@@ -30,7 +30,7 @@ else
   else
     skip "sums over cards through NCCL" "no nccl.h"
   fi
-  make -n CUDA=1 NCCL=0 BUILD="$work/build" NVCC="$nvcc" "$work/build/lib/libtrain.a" >"$out" 2>"$err"
+  make -n CUDA=1 NCCL=0 BUILD="$work/build" NVCC="$nvcc" "$work/build/bin/moetrain" >"$out" 2>"$err"
   if grep -q "cards.cu\|HAVE_NCCL" "$out"; then not_ok "NCCL=0 builds nothing of NCCL"; else ok "NCCL=0 builds nothing of NCCL"; fi
 fi
 

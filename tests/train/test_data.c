@@ -1,5 +1,5 @@
 // Corpora and the sequences cut from them.
-#include "../../train/data.h"
+#include "data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include "scratch.h"
 
-#include "../../pipeline/sha256.h"
+#include "ground/sha256.h"
 
 enum { N = 300000 };
 static unsigned char text[N];

@@ -1,9 +1,9 @@
 // test_golden.c - 50 steps of three tiny models, to the bit. They run on cpu-plain, whose bits depend neither on the
-// machine nor on a library. A change that is meant to give other losses must raise TRAIN_NUMERICS (pipeline/run.h) and
-// write the table anew: GOLDEN=write build/tests/train/test_golden
-#include "../../pipeline/random.h"
-#include "../../train/backend.h"
-#include "../../train/model.h"
+// machine nor on a library. A change that is meant to give other losses must raise TRAIN_NUMERICS (pipeline/run/run.h)
+// and write the table anew: GOLDEN=write build/tests/train/test_golden
+#include "ground/random.h"
+#include "backend.h"
+#include "model.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 // Many jobs at once, in processes and in threads, around the small model.
 #include "small_model.h"
 
-#include "../../pipeline/output.h"
-#include "../../train/jobs.h"
+#include "ground/output.h"
+#include "jobs.h"
 
 #include <setjmp.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 // test_model.c - the whole model: counts against real tensors, gradients against finite differences, state, averages.
-#include "../../pipeline/random.h"
-#include "../../train/model_inside.h"
+#include "ground/random.h"
+#include "model_inside.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // Warmup, stable, decay.
-#include "../../train/schedule.h"
+#include "schedule.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // operations.h - one CPU backend: define `real`, REAL_BITS, PLAIN, BACKEND and BACKEND_NAME, then include this once.
-#include "../backend.h"
+#include "backend.h"
 
 #include "real.h"
 

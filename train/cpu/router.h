@@ -1,5 +1,5 @@
 // router.h - gate, top-k, expert order, and their gradients; the balancing bias.
-#include "../../pipeline/run.h"
+#include "run/run.h"
 
 // Scores (not yet normalised for a sigmoid gate) of one token from its logits; returns their sum.
 static real gate_scores(real *score, const real *logit, int E, int gate) {

@@ -9,7 +9,7 @@
 #include <time.h>
 
 extern "C" {
-#include "../../pipeline/status.h"
+#include "ground/status.h"
 #include "../device.h"
 #include "cards.h"
 }

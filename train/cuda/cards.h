@@ -2,7 +2,7 @@
 #ifndef MOELAW_CUDA_CARDS_H
 #define MOELAW_CUDA_CARDS_H
 
-#include "../backend.h"
+#include "backend.h"
 
 enum { NCCL_ID = 128 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 extern "C" {
-#include "../../pipeline/status.h"
+#include "ground/status.h"
 }
 
 constexpr int max_events = 1024;

@@ -5,7 +5,7 @@
 #include <vector>
 
 extern "C" {
-#include "../../pipeline/status.h"
+#include "ground/status.h"
 #include "../device.h"
 }
 

@@ -9,7 +9,7 @@
 #include "device.h"
 
 extern "C" {
-#include "../backend.h"
+#include "backend.h"
 }
 
 constexpr int max_d_head = 128; // attention keeps a row of a head in registers

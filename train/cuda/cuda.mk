@@ -1,4 +1,4 @@
-# cuda.mk - the CUDA backend: its objects join libtrain.a where nvcc is found (CUDA=auto), must (1) or must not (0).
+# cuda.mk - the CUDA backend: its objects join the others where nvcc is found (CUDA=auto), must (1) or must not (0).
 # Needs the CUDA Toolkit, 12.4 or later, and nothing else. Without a card all of it is still built, and tested by
 # compiling the same sources for the host (train/cuda/host.h), with sanitizers.
 # One run on several cards needs NCCL: NCCL=auto takes it where nccl.h is beside the CUDA Toolkit, 1 must, 0 must not.
@@ -6,7 +6,7 @@
 
 cuda_sources := $(filter-out train/cuda/cards.cu,$(wildcard train/cuda/*.cu))
 CUDA_ARCH    ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90]
-NVCC_FLAGS    = -std=c++17 -O3 -lineinfo $(CUDA_ARCH) -Xcompiler -Wall,-Wextra
+NVCC_FLAGS    = -std=c++17 -Itrain -Ipipeline -O3 -lineinfo $(CUDA_ARCH) -Xcompiler -Wall,-Wextra
 
 ifeq ($(filter $(CUDA),auto 0 1),)
 $(error CUDA=$(CUDA): expected auto, 0 or 1)
@@ -34,7 +34,7 @@ $(shell echo '$(NVCC) $(NVCC_FLAGS)' | cmp -s - $(cuda_stamp) || echo '$(NVCC) $
 
 train_CFLAGS += -DHAVE_CUDA $(if $(nccl_header),-DHAVE_NCCL)
 train_LIBS   += $(if $(cuda_lib),-L$(cuda_lib)) -lcudart_static -lstdc++ -ldl -lrt
-$(BUILD)/lib/libtrain.a: $(cuda_objects)
+train_OBJECTS := $(cuda_objects)
 $(cuda_objects): $(BUILD)/obj/%.o: %.cu $(cuda_stamp)
 	@mkdir -p $(@D)
 	$(call say,NVCC,$<)$(NVCC) $(NVCC_FLAGS) -MMD -MF $(@:.o=.d) -c $< -o $@
@@ -42,7 +42,7 @@ endif
 
 # The same sources for the host, and the tests that run them.
 host_cuda_objects := $(patsubst train/cuda/%,$(BUILD)/obj/host_cuda/%.o,$(cuda_sources) train/cuda/host.cpp)
-host_cuda_flags    = -std=c++17 -O2 -g -Wall -Wextra -Wno-unknown-pragmas -fno-omit-frame-pointer
+host_cuda_flags    = -std=c++17 -Itrain -Ipipeline -O2 -g -Wall -Wextra -Wno-unknown-pragmas -fno-omit-frame-pointer
 # (ThreadSanitizer goes with neither; test_cuda says that it skips then.)
 host_sanitize     := $(if $(filter thread,$(SANITIZE)),,-fsanitize=address,undefined -fno-sanitize-recover=all)
 $(host_cuda_objects): $(BUILD)/obj/host_cuda/%.o: train/cuda/% $(flags_stamp)
@@ -51,8 +51,8 @@ $(host_cuda_objects): $(BUILD)/obj/host_cuda/%.o: train/cuda/% $(flags_stamp)
 $(BUILD)/obj/host_cuda/cuda_faults.o: tests/train/cuda_faults.cpp $(flags_stamp)
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)$(CXX) $(host_cuda_flags) $(host_sanitize) -MMD -MP -c $< -o $@
-$(BUILD)/tests/train/test_cuda: tests/train/test_cuda.c $(host_cuda_objects) $(BUILD)/obj/host_cuda/cuda_faults.o \
-  $(BUILD)/lib/libtrain.a $(BUILD)/lib/libground.a
-	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) $(host_sanitize) -Wno-missing-prototypes $(train_CFLAGS) -MMD -MP $(filter %.c %.o %.a,$^) \
-	  $(ALL_LDFLAGS) $(host_sanitize) -o $@ $(train_LIBS) -lcmocka -lstdc++ -lm -lpthread
+test_cuda := $(BUILD)/tests/train/test_cuda
+$(test_cuda): $(host_cuda_objects) $(BUILD)/obj/host_cuda/cuda_faults.o
+$(test_cuda): private replaced = $(cuda_objects)
+$(test_cuda): private ALL_CFLAGS += $(host_sanitize)
+$(test_cuda): private train_LIBS += -lstdc++

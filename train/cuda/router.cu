@@ -8,7 +8,7 @@
 #include <float.h>
 
 extern "C" {
-#include "../../pipeline/run.h"
+#include "run/run.h"
 }
 
 namespace {

@@ -6,7 +6,7 @@
 #ifndef MOELAW_SOLVE_H
 #define MOELAW_SOLVE_H
 
-#include "run.h"
+#include "run/run.h"
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh - installs what is missing of pipeline/packages.txt and nothing else. Usage: pipeline/setup.sh GROUP...
+# setup.sh - installs what is missing of pipeline/make/packages.txt and nothing else. Usage: pipeline/make/setup.sh GROUP...
 # Without apt it prints what is needed and ends with status 2.
 set -u
 list=$(dirname "$0")/packages.txt

@@ -6,9 +6,10 @@
 #   with an empty recipe: make then looks at the product's own time before it goes on;
 # - the programs are order-only for training: a run's id says what it is, and a finished run is never trained again.
 
-pipeline_SOURCES := $(filter-out pipeline/moesweep.c $(ground_SOURCES),$(wildcard pipeline/*.c))
+pipeline_SOURCES := $(filter-out pipeline/sweep/moesweep.c,$(wildcard pipeline/sweep/*.c)) pipeline/ground/config.c
+pipeline_ROOT    := pipeline
 pipeline_PROGRAM := moesweep
-pipeline_MAIN    := pipeline/moesweep.c
+pipeline_MAIN    := pipeline/sweep/moesweep.c
 pipeline_CFLAGS  = $(shell $(PKG) --cflags jansson yaml-0.1 2>/dev/null)
 pipeline_LIBS    = $(or $(shell $(PKG) --libs jansson yaml-0.1 2>/dev/null),-ljansson -lyaml)
 $(eval $(call room,pipeline))
@@ -19,8 +20,8 @@ MOETRAIN := $(BUILD)/bin/moetrain
 .PHONY: build setup all sweep manifest FORCE
 FORCE:
 
-setup: ## installs what is missing of pipeline/packages.txt (WITH="build paper lint" says which groups)
-	@pipeline/setup.sh $(WITH)
+setup: ## installs what is missing of pipeline/make/packages.txt (WITH="build paper lint" says which groups)
+	@pipeline/make/setup.sh $(WITH)
 
 build: $(PROGRAMS) ## the programs alone, in BUILD/bin
 

@@ -2,7 +2,7 @@
 #ifndef MOELAW_COLLECT_H
 #define MOELAW_COLLECT_H
 
-#include "manifest.h"
+#include "run/manifest.h"
 #include "results.h"
 
 typedef struct {

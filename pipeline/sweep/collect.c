@@ -1,8 +1,8 @@
 // collect.c - see collect.h.
 #include "collect.h"
 
-#include "number.h"
-#include "output.h"
+#include "ground/number.h"
+#include "ground/output.h"
 
 #include <math.h>
 #include <stdlib.h>

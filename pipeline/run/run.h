@@ -6,7 +6,7 @@
 #define MOELAW_RUN_H
 
 #include "shape.h"
-#include "status.h"
+#include "ground/status.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 // solve.c - see solve.h. A plain search: the space of sensible integers is small, and every candidate is counted
 // exactly, so that no approximate formula can disagree with the counts that go into the fit.
-#include "solve.h"
+#include "shapes.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
 #define MOELAW_MANIFEST_H
 
 #include "run.h"
-#include "table.h"
+#include "ground/table.h"
 
 typedef struct {
     Table table;

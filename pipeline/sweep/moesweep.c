@@ -1,12 +1,12 @@
 // moesweep - plans a sweep, says how far it is, and collects its run table.
 //
 //     design.yaml --expand--> manifest.csv --moetrain--> runs/<id>/record.jsonl --collect--> runs.csv
-#include "args.h"
+#include "ground/args.h"
 #include "collect.h"
 #include "curves.h"
 #include "design.h"
-#include "number.h"
-#include "output.h"
+#include "ground/number.h"
+#include "ground/output.h"
 
 #include <math.h>
 #include <stdio.h>

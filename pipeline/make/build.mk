@@ -1,7 +1,9 @@
 # build.mk - compiling: flags, the stamp that remembers them, and the rules every room uses.
 #
-# A room X lists its library sources in X_SOURCES, its program in X_PROGRAM and X_MAIN, its needs in X_CFLAGS and X_LIBS,
-# and calls $(eval $(call room,X)). That gives $(BUILD)/lib/libX.a and $(BUILD)/bin/PROGRAM.
+# A room X lists its sources in X_SOURCES, its program in X_PROGRAM and X_MAIN, its needs in X_CFLAGS and X_LIBS, and calls
+# $(eval $(call room,X)). That gives X_objects (X_OBJECTS, made
+# by rules of its own, included) and $(BUILD)/bin/PROGRAM. Files are included by folder and name, from the room
+# itself or from the ground floor: #include "run/shape.h".
 
 CC       ?= cc
 CXX      ?= c++
@@ -33,14 +35,11 @@ $(shell mkdir -p $(BUILD) && { [ -f $(flags_stamp) ] && [ "$$(cat $(flags_stamp)
   echo '$(strip $(flags_text))' > $(flags_stamp); })
 
 define room
-$(1)_objects := $$(patsubst %,$(BUILD)/obj/%.o,$$(basename $$($(1)_SOURCES)))
-$$($(1)_objects) $(BUILD)/obj/$$(basename $$($(1)_MAIN)).o: ROOM_CFLAGS = $$($(1)_CFLAGS)
-$(BUILD)/lib/lib$(1).a: $$($(1)_objects)
-	@mkdir -p $$(@D) && rm -f $$@
-	$$(call say,AR,$$@)$(AR) rcs $$@ $$^
+$(1)_objects := $$(patsubst %,$(BUILD)/obj/%.o,$$(basename $$($(1)_SOURCES))) $$($(1)_OBJECTS)
+$$($(1)_objects) $(BUILD)/obj/$$(basename $$($(1)_MAIN)).o: ROOM_CFLAGS = $$(addprefix -I,$$($(1)_ROOT) pipeline) $$($(1)_CFLAGS)
 $(if $($(1)_PROGRAM),
 PROGRAMS += $(BUILD)/bin/$($(1)_PROGRAM)
-$(BUILD)/bin/$($(1)_PROGRAM): $(BUILD)/obj/$$(basename $$($(1)_MAIN)).o $(BUILD)/lib/lib$(1).a $(BUILD)/lib/libground.a
+$(BUILD)/bin/$($(1)_PROGRAM): $(BUILD)/obj/$$(basename $$($(1)_MAIN)).o $$($(1)_objects) $$(ground_objects)
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)$$(or $$($(1)_LINK),$(CC)) $$(ALL_LDFLAGS) -o $$@ $$^ $$($(1)_LIBS) -lm -lpthread)
 endef
@@ -54,7 +53,6 @@ $(BUILD)/obj/%.o: %.c $(flags_stamp)
 
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)
 
-# The ground floor: plain C, no library.
-ground_SOURCES := $(addprefix pipeline/,status.c output.c number.c args.c table.c sha256.c shape.c run.c idset.c \
-  manifest.c progress.c)
+# The ground floor: plain C, no library. (config.c reads YAML: rooms that link libyaml list it among their own.)
+ground_SOURCES := $(filter-out pipeline/ground/config.c,$(wildcard pipeline/ground/*.c pipeline/run/*.c))
 $(eval $(call room,ground))

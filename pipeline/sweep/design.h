@@ -13,7 +13,7 @@
 #ifndef MOELAW_DESIGN_H
 #define MOELAW_DESIGN_H
 
-#include "run.h"
+#include "run/run.h"
 
 typedef struct {
     Run run;

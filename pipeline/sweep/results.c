@@ -1,9 +1,9 @@
 // results.c - see results.h.
 #include "results.h"
 
-#include "number.h"
-#include "output.h"
-#include "sha256.h"
+#include "ground/number.h"
+#include "ground/output.h"
+#include "ground/sha256.h"
 
 #include <jansson.h>
 #include <math.h>

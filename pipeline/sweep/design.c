@@ -1,11 +1,11 @@
 // design.c - see design.h.
 #include "design.h"
 
-#include "config.h"
-#include "idset.h"
-#include "number.h"
-#include "output.h"
-#include "solve.h"
+#include "ground/config.h"
+#include "run/idset.h"
+#include "ground/number.h"
+#include "ground/output.h"
+#include "shapes.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 // run.c - see run.h.
 #include "run.h"
 
-#include "number.h"
-#include "output.h"
-#include "sha256.h"
+#include "ground/number.h"
+#include "ground/output.h"
+#include "ground/sha256.h"
 
 #include <math.h>
 #include <stddef.h>

@@ -6,7 +6,7 @@
 #ifndef MOELAW_RESULTS_H
 #define MOELAW_RESULTS_H
 
-#include "run.h"
+#include "run/run.h"
 
 typedef enum { RUN_PENDING, RUN_RUNNING, RUN_STOPPED, RUN_DONE, RUN_FAILED, N_RUN_STATES } RunState;
 extern const char *const run_state_names[N_RUN_STATES];

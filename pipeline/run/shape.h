@@ -6,7 +6,7 @@
 #ifndef MOELAW_SHAPE_H
 #define MOELAW_SHAPE_H
 
-#include "status.h"
+#include "ground/status.h"
 
 typedef struct {
     int vocab;

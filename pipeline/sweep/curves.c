@@ -1,8 +1,8 @@
 // curves.c - see curves.h.
 #include "curves.h"
 
-#include "number.h"
-#include "output.h"
+#include "ground/number.h"
+#include "ground/output.h"
 
 #include <jansson.h>
 #include <math.h>
