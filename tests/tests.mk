@@ -14,7 +14,7 @@ endef
 $(foreach r,$(test_rooms),$(eval $(call test_room,$(r))))
 
 # Objects that a test replaces by its own: these have a small model of theirs (small_model.h).
-$(addprefix $(BUILD)/tests/train/test_,checkpoint jobs plan trainer): private replaced = $(BUILD)/obj/train/model%.o
+$(addprefix $(BUILD)/tests/train/test_,checkpoint jobs plan trainer): private replaced = $(patsubst %,$(BUILD)/obj/train/model/%.o,model layout memory pass)
 
 .PHONY: test
 test: $(PROGRAMS) $(test_programs) ## all tests

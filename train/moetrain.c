@@ -2,8 +2,8 @@
 #include "ground/args.h"
 #include "ground/number.h"
 #include "ground/output.h"
-#include "corpus.h"
-#include "jobs.h"
+#include "data/corpus.h"
+#include "jobs/jobs.h"
 
 #include <math.h>
 #include <sched.h>

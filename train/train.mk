@@ -1,6 +1,6 @@
 # train.mk - moetrain.
 
-train_SOURCES := $(filter-out train/moetrain.c,$(wildcard train/*.c train/cpu/*.c))
+train_SOURCES := $(filter-out train/moetrain.c,$(wildcard train/*.c train/*/*.c))
 train_ROOT    := train
 train_PROGRAM := moetrain
 train_MAIN    := train/moetrain.c
@@ -23,4 +23,4 @@ $(BUILD)/obj/train/cpu/cpu_plain.o $(BUILD)/obj/train/cpu/cpu_double.o: train_CF
 train_commit := $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
 $(shell echo '#define MOELAW_COMMIT "$(train_commit)"' | cmp -s - $(BUILD)/commit.h || \
   echo '#define MOELAW_COMMIT "$(train_commit)"' > $(BUILD)/commit.h)
-$(BUILD)/obj/train/record.o: ALL_CFLAGS += -I$(BUILD)
+$(BUILD)/obj/train/jobs/record.o: ALL_CFLAGS += -I$(BUILD)

@@ -43,7 +43,7 @@ check "and it takes less than 2 s ($took ms)" [ "$took" -lt 2000 ]
 
 touch pipeline/designs/smoke.yaml
 remember; redo "a design touched but the same" --
-touch train/trainer.c
+touch train/jobs/trainer.c
 remember; redo "a program rebuilt" --
 sed -i 's/^\/\/ hoffmann2022.c - /&again: /' analyze/laws/hoffmann2022.c
 remember; redo "one law's file" fit/hoffmann2022.json --

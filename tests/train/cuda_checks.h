@@ -2,9 +2,9 @@
 #ifndef MOELAW_CUDA_CHECKS_H
 #define MOELAW_CUDA_CHECKS_H
 
-#include "cases.h"
-#include "model.h"
-#include "team.h"
+#include "cases/cases.h"
+#include "model/model.h"
+#include "jobs/team.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,9 +1,9 @@
-// small_model.h - a model behind train/model.h small enough to reason about, for tests of the shell around it: a table
-// of bigram logits trained by gradient descent with momentum. It learns a Markov chain to its entropy rate.
+// small_model.h - a model behind train/model/model.h small enough to reason about, for tests of the shell around it: a
+// table of bigram logits trained by gradient descent with momentum. It learns a Markov chain to its entropy rate.
 #ifndef MOELAW_SMALL_MODEL_H
 #define MOELAW_SMALL_MODEL_H
 
-#include "model.h"
+#include "model/model.h"
 #include "ground/random.h"
 #include "backend.h"
 

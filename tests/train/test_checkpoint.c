@@ -1,7 +1,7 @@
 // Checkpoints on disk: whole or refused, the one before as a second chance.
 #include "small_model.h"
 
-#include "checkpoint.h"
+#include "jobs/checkpoint.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

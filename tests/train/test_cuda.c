@@ -1,10 +1,10 @@
-// test_cuda.c - the CUDA backend without a card: its kernels, compiled for the host (train/cuda/host.h) under address
-// and undefined sanitizers, run the list of cases and whole models.
+// test_cuda.c - the CUDA backend without a card: its kernels, compiled for the host (tests/train/cuda_host/host.h)
+// under address and undefined sanitizers, run the list of cases and whole models.
 #include "cuda_checks.h"
 #include "cuda_faults.h"
 
 #include "cuda/cards.h"
-#include "device.h"
+#include "jobs/device.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -13,20 +13,20 @@ if grep -q 'train/cuda' "$out"; then not_ok "CUDA=0 builds nothing of CUDA"; els
 
 make -n BLAS= BUILD="$work/build" "$work/build/obj/train/cpu/cpu.o" >"$out" 2>"$err"
 prints "without a BLAS the CPU backend has its own products" "-DNO_BLAS"
-check "which compile" ${CC:-cc} -std=c17 -D_GNU_SOURCE -DNO_BLAS -Wno-psabi -fsyntax-only train/cpu/cpu.c
+check "which compile" ${CC:-cc} -std=c17 -D_GNU_SOURCE -DNO_BLAS -Wno-psabi -fsyntax-only -Itrain -Ipipeline train/cpu/cpu.c
 
 nvcc=$(command -v nvcc || ls /usr/local/cuda/bin/nvcc 2>/dev/null)
 if [ -z "$nvcc" ]; then
   skip "code for sm_80, sm_90 and PTX" "no nvcc"
 else
   for sm in 80 90; do
-    check "code for sm_$sm" "$nvcc" -std=c++17 -O3 -arch=sm_$sm -cubin train/cuda/product.cu -o "$work/product_$sm.cubin"
+    check "code for sm_$sm" "$nvcc" -std=c++17 -Itrain -Ipipeline -O3 -arch=sm_$sm -cubin train/cuda/product.cu -o "$work/product_$sm.cubin"
   done
-  check "PTX" "$nvcc" -std=c++17 -ptx -arch=compute_90 train/cuda/attention.cu -o "$work/attention.ptx"
+  check "PTX" "$nvcc" -std=c++17 -Itrain -Ipipeline -ptx -arch=compute_90 train/cuda/attention.cu -o "$work/attention.ptx"
   check "with tensor cores" grep -q 'mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32' "$work/attention.ptx"
   nccl=$(ls "$(dirname "$nvcc")"/../include/nccl.h /usr/include/nccl.h 2>/dev/null | head -1)
   if [ -n "$nccl" ]; then
-    check "sums over cards through NCCL" "$nvcc" -std=c++17 -arch=sm_80 -Xcompiler -Wall,-Wextra,-Werror -c train/cuda/cards.cu -o "$work/cards.o"
+    check "sums over cards through NCCL" "$nvcc" -std=c++17 -Itrain -Ipipeline -arch=sm_80 -Xcompiler -Wall,-Wextra,-Werror -c train/cuda/cards.cu -o "$work/cards.o"
   else
     skip "sums over cards through NCCL" "no nccl.h"
   fi

@@ -1,5 +1,5 @@
 // Corpora and the sequences cut from them.
-#include "data.h"
+#include "data/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

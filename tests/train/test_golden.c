@@ -3,7 +3,7 @@
 // and write the table anew: GOLDEN=write build/tests/train/test_golden
 #include "ground/random.h"
 #include "backend.h"
-#include "model.h"
+#include "model/model.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 #include "small_model.h"
 
 #include "ground/output.h"
-#include "jobs.h"
+#include "jobs/jobs.h"
 
 #include <setjmp.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 // The synthetic source: its chain, its entropy rate, its statistics.
-#include "markov.h"
+#include "data/markov.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // test_model.c - the whole model: counts against real tensors, gradients against finite differences, state, averages.
 #include "ground/random.h"
-#include "model_inside.h"
+#include "model/inside.h"
 
 #include <math.h>
 #include <setjmp.h>

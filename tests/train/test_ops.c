@@ -1,6 +1,6 @@
 // test_ops.c - every operation: cpu-double's forward against a plain reference, its gradients against finite
 // differences, and the single-precision backends against cpu-double.
-#include "cases.h"
+#include "cases/cases.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

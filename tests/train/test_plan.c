@@ -1,7 +1,7 @@
 // From manifests to jobs: corpora filled in, runs grouped by trunk, the longest first.
 #include "small_model.h"
 
-#include "plan.h"
+#include "jobs/plan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // Warmup, stable, decay.
-#include "schedule.h"
+#include "jobs/schedule.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

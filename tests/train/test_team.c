@@ -1,8 +1,8 @@
 // Teams: ranks as processes of this machine. Sums have the same bits on every rank, models stay the same to the bit and
 // learn what one rank learns, and nobody waits for a dead rank.
 #include "ground/random.h"
-#include "model.h"
-#include "team.h"
+#include "model/model.h"
+#include "jobs/team.h"
 
 #include <math.h>
 #include <setjmp.h>

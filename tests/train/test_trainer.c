@@ -1,7 +1,7 @@
 // The training loop around a small model: branches, resuming, failing, learning.
 #include "small_model.h"
 
-#include "trainer.h"
+#include "jobs/trainer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

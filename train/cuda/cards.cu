@@ -10,7 +10,7 @@
 
 extern "C" {
 #include "ground/status.h"
-#include "../device.h"
+#include "jobs/device.h"
 #include "cards.h"
 }
 

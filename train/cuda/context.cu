@@ -6,7 +6,7 @@
 
 extern "C" {
 #include "ground/status.h"
-#include "../device.h"
+#include "jobs/device.h"
 }
 
 void note_error(Context *c, cudaError_t error, const char *where) {

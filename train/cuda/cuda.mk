@@ -1,6 +1,6 @@
 # cuda.mk - the CUDA backend: its objects join the others where nvcc is found (CUDA=auto), must (1) or must not (0).
 # Needs the CUDA Toolkit, 12.4 or later, and nothing else. Without a card all of it is still built, and tested by
-# compiling the same sources for the host (train/cuda/host.h), with sanitizers.
+# compiling the same sources for the host (tests/train/cuda_host/host.h), with sanitizers.
 # One run on several cards needs NCCL: NCCL=auto takes it where nccl.h is beside the CUDA Toolkit, 1 must, 0 must not.
 # Its library is loaded when several cards are used. Without it gradients go through the host.
 
@@ -41,18 +41,17 @@ $(cuda_objects): $(BUILD)/obj/%.o: %.cu $(cuda_stamp)
 endif
 
 # The same sources for the host, and the tests that run them.
-host_cuda_objects := $(patsubst train/cuda/%,$(BUILD)/obj/host_cuda/%.o,$(cuda_sources) train/cuda/host.cpp)
-host_cuda_flags    = -std=c++17 -Itrain -Ipipeline -O2 -g -Wall -Wextra -Wno-unknown-pragmas -fno-omit-frame-pointer
+host_cuda_objects := $(patsubst %,$(BUILD)/obj/host_cuda/%.o,$(notdir $(cuda_sources)) host.cpp cuda_faults.cpp)
+host_cuda_flags    = -std=c++17 -Itrain -Ipipeline -Itests/train -O2 -g -Wall -Wextra -Wno-unknown-pragmas -fno-omit-frame-pointer
 # (ThreadSanitizer goes with neither; test_cuda says that it skips then.)
 host_sanitize     := $(if $(filter thread,$(SANITIZE)),,-fsanitize=address,undefined -fno-sanitize-recover=all)
-$(host_cuda_objects): $(BUILD)/obj/host_cuda/%.o: train/cuda/% $(flags_stamp)
+vpath %.cpp tests/train/cuda_host tests/train
+vpath %.cu train/cuda
+$(host_cuda_objects): $(BUILD)/obj/host_cuda/%.o: % $(flags_stamp)
 	@mkdir -p $(@D)
-	$(call say,CXX,$<)$(CXX) $(host_cuda_flags) $(if $(filter %.cu,$<),$(host_sanitize),$(if $(host_sanitize),-DHOST_ASAN)) -MMD -MP -x c++ -c $< -o $@
-$(BUILD)/obj/host_cuda/cuda_faults.o: tests/train/cuda_faults.cpp $(flags_stamp)
-	@mkdir -p $(@D)
-	$(call say,CXX,$<)$(CXX) $(host_cuda_flags) $(host_sanitize) -MMD -MP -c $< -o $@
+	$(call say,CXX,$<)$(CXX) $(host_cuda_flags) $(if $(filter %host.cpp,$<),$(if $(host_sanitize),-DHOST_ASAN),$(host_sanitize)) -MMD -MP -x c++ -c $< -o $@
 test_cuda := $(BUILD)/tests/train/test_cuda
-$(test_cuda): $(host_cuda_objects) $(BUILD)/obj/host_cuda/cuda_faults.o
+$(test_cuda): $(host_cuda_objects)
 $(test_cuda): private replaced = $(cuda_objects)
 $(test_cuda): private ALL_CFLAGS += $(host_sanitize)
 $(test_cuda): private train_LIBS += -lstdc++

@@ -20,7 +20,7 @@
         kernel<<<(grid), (block), (shared), (stream)>>>(__VA_ARGS__);                                                  \
     } while (0)
 #else
-#include "host.h"
+#include "cuda_host/host.h"
 #endif
 
 // bfloat16 by its bits: the upper half of a float, rounded to nearest even.

@@ -6,7 +6,7 @@
 //   gains             start 1, rate x 1, no decay
 // A block's last matrix starts smaller by sqrt(2 n_layers). All experts that serve a token count as one wide block:
 // their down matrices start by the active width, so that splitting a block into finer experts changes nothing at start.
-#include "model_inside.h"
+#include "inside.h"
 
 #include <math.h>
 #include <stdio.h>

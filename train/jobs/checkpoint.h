@@ -6,7 +6,7 @@
 #ifndef MOELAW_CHECKPOINT_H
 #define MOELAW_CHECKPOINT_H
 
-#include "model.h"
+#include "model/model.h"
 
 enum { JOB_RUNS = 64 }; // most runs that share one trunk
 

@@ -2,7 +2,7 @@
 #include "trainer.h"
 
 #include "device.h"
-#include "export.h"
+#include "model/export.h"
 #include "schedule.h"
 
 #include <math.h>

@@ -20,8 +20,8 @@
 #ifndef MOELAW_RECORD_H
 #define MOELAW_RECORD_H
 
-#include "data.h"
-#include "model.h"
+#include "data/data.h"
+#include "model/model.h"
 
 typedef struct {
     FILE *file;

@@ -11,7 +11,7 @@
 #include "ground/random.h"
 #include "backend.h"
 #include "cases.h"
-#include "model.h"
+#include "model/model.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 
 #include "backend.h"
 #include "model.h"
-#include "team.h"
+#include "jobs/team.h"
 
 // A weight tensor: where it lies in the flat buffers, how it starts and how fast it learns.
 typedef struct {

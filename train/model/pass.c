@@ -8,7 +8,7 @@
 // sum to one, top_k = 1 would give the constant weight 1 and the router no gradient. Sigmoid: scale 2, so that a weight
 // starts near 1 and n_experts = 1 (gate 1) is the same block. Softmax: sqrt(n_experts / top_k), the geometric mean of
 // what keeps weights at 1 while all scores are equal and when all is given to the chosen.
-#include "model_inside.h"
+#include "inside.h"
 
 #include <math.h>
 

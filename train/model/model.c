@@ -1,5 +1,5 @@
 // model.c - see model.h: life of a model, its training step, evaluation and state.
-#include "model_inside.h"
+#include "inside.h"
 
 #include "ground/random.h"
 

@@ -1,5 +1,5 @@
 // model_memory.c - every buffer of a model, allocated once; the list of arrays that make up its state.
-#include "model_inside.h"
+#include "inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
