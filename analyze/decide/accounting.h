@@ -5,7 +5,7 @@
 #ifndef MOELAW_ACCOUNTING_H
 #define MOELAW_ACCOUNTING_H
 
-#include "law.h"
+#include "laws/law.h"
 
 typedef enum {
     KIND_DENSE,      // one size: Na = N                                   (hoffmann2022, kaplan2020)

@@ -2,7 +2,7 @@
 #include "allocation.h"
 
 #include "fivefactor.h"
-#include "minimum.h"
+#include "fit/minimum.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // architecture.c - see architecture.h.
 #include "architecture.h"
 
-#include "minimum.h"
+#include "fit/minimum.h"
 
 #include <math.h>
 

@@ -4,7 +4,7 @@
 #define MOELAW_DECISION_H
 
 #include "ground/number.h"
-#include "fit.h"
+#include "fit/fit.h"
 
 #include <jansson.h>
 

@@ -6,7 +6,7 @@
 #ifndef MOELAW_EXPERIMENT_H
 #define MOELAW_EXPERIMENT_H
 
-#include "law.h"
+#include "laws/law.h"
 
 typedef struct {
     const Law *law;

@@ -6,7 +6,7 @@
 #ifndef MOELAW_FIVEFACTOR_H
 #define MOELAW_FIVEFACTOR_H
 
-#include "law.h"
+#include "laws/law.h"
 
 typedef struct {
     double alpha, beta, k, h, e, f, m, n, a, b, c, epsilon;

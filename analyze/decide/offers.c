@@ -1,7 +1,7 @@
 // offers.c - see offers.h.
 #include "offers.h"
 
-#include "minimum.h"
+#include "fit/minimum.h"
 
 #include <math.h>
 

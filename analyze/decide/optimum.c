@@ -1,7 +1,7 @@
 // optimum.c - see optimum.h.
 #include "optimum.h"
 
-#include "minimum.h"
+#include "fit/minimum.h"
 
 #include <math.h>
 

@@ -2,8 +2,8 @@
 #ifndef MOELAW_TEST_PLANTED_H
 #define MOELAW_TEST_PLANTED_H
 
-#include "fitting.h"
-#include "plant.h"
+#include "fit/fitting.h"
+#include "fit/plant.h"
 
 #include <math.h>
 #include <stdlib.h>

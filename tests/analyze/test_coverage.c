@@ -1,8 +1,8 @@
 // test_coverage.c - do nominal 95 % intervals contain the truth 90-98 % of the time? By bootstrap, by profile, and of
 // new runs' losses, on planted laws with noise.
-#include "derive.h"
-#include "predict.h"
-#include "profile.h"
+#include "fit/derived.h"
+#include "fit/predict.h"
+#include "fit/profile.h"
 #include "planted.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // test_crossval.c - what is held out is never fitted on; the planted law wins; equal laws cannot be told apart.
-#include "crossval.h"
+#include "fit/crossval.h"
 #include "planted.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 // Counts of published models, exact identities of the holistic counting, configuration files both ways.
 #include "decide/holistic.h"
-#include "decide/modelfile.h"
+#include "runs/modelfile.h"
 #include "ground/output.h"
 #include "ground/random.h"
 

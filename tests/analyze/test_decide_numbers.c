@@ -1,8 +1,8 @@
 // What decisions rest on: closed forms against numeric minima, published numbers, limits that hold, and prices.
 #include "decide/allocation.h"
 #include "decide/fivefactor.h"
-#include "decide/headlines.h"
-#include "decide/minimum.h"
+#include "reproduce/headlines.h"
+#include "fit/minimum.h"
 #include "decide/offers.h"
 #include "decide/optimum.h"
 #include "decide/quantity.h"

@@ -1,5 +1,5 @@
 // test_laws.c - every law: derivatives against finite differences, published losses, and adding a law in one file.
-#include "fit.h"
+#include "fit/fit.h"
 #include "ground/random.h"
 
 #include <math.h>

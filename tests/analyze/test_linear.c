@@ -1,5 +1,5 @@
 // test_linear.c - Gram products and least squares in a box against plain sums and optimality conditions.
-#include "linear.h"
+#include "solver/linear.h"
 #include "ground/random.h"
 
 #include <math.h>

@@ -1,10 +1,9 @@
 // fuzz_fit.c - libFuzzer target: any bytes as fit.json are read or refused with a message; what is read predicts.
 //
-// sources: analyze/fit.c analyze/law.c analyze/laws/hoffmann2022.c analyze/laws/kaplan2020.c analyze/laws/frantar2023.c
-// sources: analyze/laws/zhao2025.c
-// packages: jansson gsl
+// sources: analyze/fit/fit.c analyze/laws/law.c analyze/laws/hoffmann2022.c analyze/laws/kaplan2020.c
+// analyze/laws/frantar2023.c sources: analyze/laws/zhao2025.c packages: jansson gsl
 //   tests/fuzz/run.sh fit 60         a minute, starting from the seeds in tests/fuzz/fit
-#include "fit.h"
+#include "fit/fit.h"
 
 #include <stdint.h>
 #include <stdlib.h>

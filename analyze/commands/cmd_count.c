@@ -1,0 +1,98 @@
+// cmd_count.c - `moelaw count CONFIG...`: parameters, active parameters, FLOPs and law factors of existing models.
+#include "command.h"
+#include "decide/decision.h"
+#include "runs/modelfile.h"
+
+#include <stdio.h>
+
+typedef struct {
+    const char *name;
+    double value;
+    const char *meaning;
+} Row;
+
+static void rows_of(const ModelFile *m, const Counts *c, Row rows[16], int *n) {
+    const Row all[] = {
+        {"N", c->N, "parameters"},
+        {"Na", c->Na, "parameters one token uses"},
+        {"N_nonemb", c->N_nonemb, "without embedding and output head"},
+        {"Na_nonemb", c->Na_nonemb, "the same of Na"},
+        {"Na_over_N", c->Na / c->N, "activation ratio"},
+        {"M", c->M, "training FLOPs per token"},
+        {"M_over_Na", c->M / c->Na_nonemb, "FLOPs per active parameter (non-embedding)"},
+        {"G", c->G, "active experts, shared ones in units of a routed one"},
+        {"S", c->S, "shared part of G"},
+        {"granularity", c->granularity, "4 d_model / expert width"},
+        {"num_experts", m->shape.n_experts, "routed experts a layer"},
+        {"top_k", m->shape.top_k, "of which a token uses"},
+        {"d_model", m->shape.d_model, "hidden size"},
+        {"n_layers", m->shape.n_layers, "layers"},
+        {"n_dense_layers", m->shape.n_dense_layers, "of which without experts"},
+        {"seq_len", m->shape.seq_len, "sequence length that M counts attention for"},
+    };
+    *n = sizeof all / sizeof *all;
+    for (int i = 0; i < *n; i++) rows[i] = all[i];
+}
+
+static json_t *parts_json(const Counts *c) {
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "embedding", c->embedding, "head", c->head,
+                     "attention", c->attention, "dense_ffn", c->dense_ffn, "shared", c->shared, "routed", c->routed,
+                     "router", c->router, "norms", c->norms);
+}
+
+static Status one(const char *path, long seq_len, bool json, json_t *list) {
+    ModelFile m;
+    Row rows[16];
+    int n;
+    char text[NUMBER_TEXT];
+    TRY(model_read(path, &m));
+    if (seq_len) m.shape.seq_len = (int)seq_len;
+    Counts c = model_count(&m);
+    rows_of(&m, &c, rows, &n);
+    json_t *object = json_pack("{s:s, s:s}", "file", path, "model_type", m.model_type);
+    for (int i = 0; i < n; i++) json_object_set_new(object, rows[i].name, json_number(rows[i].value));
+    json_object_set_new(object, "parts", parts_json(&c));
+    json_array_append_new(list, object);
+    if (m.n_predict_layers)
+        note("%s: %d layer%s for predicting further tokens not counted", path, m.n_predict_layers,
+             m.n_predict_layers > 1 ? "s" : "");
+    if (json) return OK;
+    printf("%s (%s%s)\n", path, m.model_type, m.kv_lora_rank ? ", multi-head latent attention" : "");
+    for (int i = 0; i < n; i++)
+        printf("  %-15s %-10s %s\n", rows[i].name, people(rows[i].value, text), rows[i].meaning);
+    return OK;
+}
+
+static Status count(int argc, char **argv) {
+    bool json = false;
+    long seq_len = 0;
+    const Option options[] = {
+        {"seq-len", 0, ARG_WHOLE, &seq_len, "T", "training sequence for M (default: max_position_embeddings)", 1, 1e9},
+        {"json", 0, ARG_FLAG, &json, NULL, "print JSON, an object (a list for several files)", 0, 0},
+        {0}};
+    const Usage usage = {
+        "moelaw",
+        "count CONFIG... [options]",
+        "Exact parameter and FLOP counts and the laws' factors of a model given as a Hugging Face config.json or as\n"
+        "Megatron-LM arguments (a text file). Covers grouped-query and multi-head latent attention, dense first "
+        "layers,\n"
+        "routed and shared experts with gated (SwiGLU) blocks.",
+        "  moelaw count config.json\n  moelaw count config.json --seq-len 4096 --json\n  moelaw count megatron.args\n",
+        options,
+        1,
+        32};
+    const char *paths[32];
+    int n;
+    TRY(args_parse(&usage, argc, argv, paths, &n));
+    json_t *list = json_array();
+    Status s = OK;
+    for (int i = 0; i < n && s == OK; i++) s = one(paths[i], seq_len, json, list);
+    if (s == OK && json) json_print(n == 1 ? json_incref(json_array_get(list, 0)) : json_incref(list));
+    json_decref(list);
+    return s;
+}
+
+static int run(int argc, char **argv) {
+    return status_report("moelaw", count(argc, argv));
+}
+COMMAND(count, "parameters, FLOPs and factors of a config.json or Megatron arguments", 46)

@@ -1,0 +1,43 @@
+// cmd_tables.c - `moelaw tables`: LaTeX and CSV tables, and the macros of every number.
+#include "command.h"
+#include "report/tables.h"
+
+static Status write_all(const Scene *s) {
+    TRY(table_coefficients(s));
+    TRY(table_laws(s));
+    TRY(table_grid(s));
+    TRY(table_optimum(s));
+    return table_numbers(s);
+}
+
+static Status tables(int argc, char **argv) {
+    SceneOptions o = {0};
+    const char *positional[2];
+    int n;
+    const Option options[] = {
+        {"output", 'o', ARG_TEXT, &o.folder, "DIR", "folder for the files (default: here)", 0, 0},
+        {"crossval", 0, ARG_TEXT, &o.crossval, "CV.json", "what `moelaw crossval` wrote, for the table of laws", 0, 0},
+        RUN_OPTIONS(o.choice),
+        {0}};
+    const Usage usage = {
+        "moelaw",
+        "tables FIT RUNS.csv [--crossval CV.json] -o DIR",
+        "Writes coefficients, laws, grid and optimum as .csv and .tex (booktabs), and numbers.tex: one macro for\n"
+        "each number, such as \\zhaoRmse, \\zhaoCoefalpha, \\zhaoCoefalphaLow, \\zhaoBestG, \\zhaoCvRmse, \\cvBest.",
+        "  moelaw tables fit.json runs.csv --crossval cv.json -o tables/\n",
+        options,
+        2,
+        2};
+    TRY(args_parse(&usage, argc, argv, positional, &n));
+    Scene s;
+    TRY(scene_open(positional[0], positional[1], &o, &s));
+    Status status = write_all(&s);
+    if (status == OK) note("wrote the tables to %s", s.folder);
+    scene_close(&s);
+    return status;
+}
+
+static int run(int argc, char **argv) {
+    return status_report("moelaw", tables(argc, argv));
+}
+COMMAND(tables, "LaTeX and CSV tables, and macros for a text", 90)

@@ -1,0 +1,175 @@
+// crossval.c - see crossval.h.
+#include "crossval.h"
+
+#include "ground/random.h"
+#include "ground/parallel.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FOLD_STARTS = 12, DIFFERENCE_DRAWS = 1000 };
+
+// Fits by number: first every contender on all rows, then every contender on every fold.
+typedef struct {
+    CrossVal *cv;
+    int n_folds; // over all splits
+} Tasks;
+
+static void fit_full(void *context, int index, int worker) {
+    (void)worker;
+    CrossVal *cv = ((Tasks *)context)->cv;
+    Contender *c = &cv->contenders[index];
+    if (fitting_run(c->law, cv->runs, &c->options, NULL, 0, &c->full) != OK)
+        snprintf(c->failed, sizeof c->failed, "%s", status_message());
+}
+
+static Errors errors_of(const Runs *runs, const double *predicted, const int *rows, int n) {
+    Errors e = {.worst = -1};
+    double worst = -1;
+    for (int k = 0; k < n; k++) {
+        int i = rows ? rows[k] : k;
+        if (isnan(predicted[i])) continue;
+        double error = predicted[i] - runs->loss[i];
+        e.n++;
+        e.rmse += error * error;
+        e.mape += 100 * fabs(error) / runs->loss[i];
+        e.bias += 100 * error / runs->loss[i];
+        if (fabs(error) > worst) {
+            worst = fabs(error);
+            e.worst = i;
+        }
+    }
+    e.rmse = sqrt(e.rmse / e.n);
+    e.mape /= e.n;
+    e.bias /= e.n;
+    return e;
+}
+
+static void fit_fold(void *context, int index, int worker) {
+    (void)worker;
+    const Tasks *tasks = context;
+    CrossVal *cv = tasks->cv;
+    Contender *c = &cv->contenders[index / tasks->n_folds];
+    int split = 0, fold = index % tasks->n_folds;
+    while (fold >= cv->splits[split].n_folds) fold -= cv->splits[split++].n_folds;
+    const Fold *f = &cv->splits[split].folds[fold];
+    c->folds[split][fold] = (Errors){.rmse = NAN, .mape = NAN, .bias = NAN, .worst = -1};
+    if (c->failed[0]) return;
+    // The answer on all rows is one more place to look from; what is minimised are the training rows alone.
+    double warm[MAX_OPTIMA][LAW_MAX_PARAMETERS];
+    FitOptions o = c->options;
+    o.starts = FOLD_STARTS;
+    o.n_warm = c->full.starts.n_optima < 3 ? c->full.starts.n_optima : 3;
+    for (int i = 0; i < o.n_warm; i++) memcpy(warm[i], c->full.starts.optima[i].parameters, sizeof warm[i]);
+    o.warm = (const double(*)[LAW_MAX_PARAMETERS])warm;
+    Fitted fitted;
+    if (fitting_run(c->law, cv->runs, &o, f->train, f->n_train, &fitted) != OK) return;
+    // Rows beside this fold's are other tasks' to write.
+    for (int k = 0; k < f->n_test; k++) {
+        int i = f->test[k];
+        c->predicted[split][i] = law_loss(c->law, fitted.parameters, &c->full.points[i]);
+    }
+    c->folds[split][fold] = errors_of(cv->runs, c->predicted[split], f->test, f->n_test);
+    fitted_free(&fitted);
+}
+
+static void weigh(CrossVal *cv) {
+    double least = INFINITY, sum = 0;
+    for (int i = 0; i < cv->n_contenders; i++)
+        if (!cv->contenders[i].failed[0]) least = fmin(least, cv->contenders[i].full.metrics.aicc);
+    for (int i = 0; i < cv->n_contenders; i++) {
+        Contender *c = &cv->contenders[i];
+        c->delta_aicc = c->failed[0] ? NAN : c->full.metrics.aicc - least;
+        c->weight = isfinite(c->delta_aicc) ? exp(-0.5 * c->delta_aicc) : 0;
+        sum += c->weight;
+    }
+    for (int i = 0; i < cv->n_contenders; i++) cv->contenders[i].weight /= sum > 0 ? sum : 1;
+}
+
+static void score(CrossVal *cv, Contender *c) {
+    c->score = 0;
+    for (int s = 0; s < cv->n_splits; s++) {
+        c->total[s] = errors_of(cv->runs, c->predicted[s], NULL, cv->runs->n);
+        for (int f = 0; f < cv->splits[s].n_folds; f++)
+            if (isnan(c->folds[s][f].rmse)) c->total[s].rmse = NAN; // a fold that failed leaves the split unjudged
+        c->score += c->total[s].rmse / cv->n_splits;
+    }
+}
+
+static void rank(CrossVal *cv) {
+    for (int i = 0; i < cv->n_contenders; i++) {
+        int at = i;
+        double mine = cv->contenders[i].score;
+        while (at > 0) {
+            double other = cv->contenders[cv->order[at - 1]].score;
+            if (!(mine < other || (isnan(other) && !isnan(mine)))) break;
+            cv->order[at] = cv->order[at - 1];
+            at--;
+        }
+        cv->order[at] = i;
+    }
+    for (int i = 0; i < cv->n_contenders; i++) cv->contenders[cv->order[i]].rank = i + 1;
+}
+
+void crossval_run(CrossVal *cv) {
+    Tasks tasks = {.cv = cv};
+    for (int s = 0; s < cv->n_splits; s++) tasks.n_folds += cv->splits[s].n_folds;
+    for (int i = 0; i < cv->n_contenders; i++) {
+        Contender *c = &cv->contenders[i];
+        c->options.threads = 1; // the pieces run side by side
+        for (int s = 0; s < cv->n_splits; s++) {
+            c->folds[s] = allocate((unsigned long)cv->splits[s].n_folds, sizeof *c->folds[s]);
+            c->predicted[s] = allocate((unsigned long)cv->runs->n, sizeof *c->predicted[s]);
+            for (int row = 0; row < cv->runs->n; row++) c->predicted[s][row] = NAN;
+        }
+    }
+    parallel(cv->n_contenders, cv->threads, fit_full, &tasks);
+    parallel(cv->n_contenders * tasks.n_folds, cv->threads, fit_fold, &tasks);
+    weigh(cv);
+    for (int i = 0; i < cv->n_contenders; i++) score(cv, &cv->contenders[i]);
+    rank(cv);
+}
+
+void crossval_free(CrossVal *cv) {
+    for (int i = 0; i < cv->n_contenders; i++) {
+        Contender *c = &cv->contenders[i];
+        for (int s = 0; s < cv->n_splits; s++) {
+            free(c->folds[s]);
+            free(c->predicted[s]);
+        }
+        if (!c->failed[0]) fitted_free(&c->full);
+    }
+    for (int s = 0; s < cv->n_splits; s++) split_free(&cv->splits[s]);
+}
+
+Difference crossval_difference(const CrossVal *cv, int split, int a, int b) {
+    const double *x = cv->contenders[a].predicted[split], *y = cv->contenders[b].predicted[split];
+    const Runs *runs = cv->runs;
+    unsigned long clusters = (unsigned long)runs->n_clusters;
+    double *sums = allocate(3 * clusters, sizeof *sums), draws[DIFFERENCE_DRAWS]; // squares of a, of b, rows
+    double total[3] = {0};
+    for (int i = 0; i < runs->n; i++) {
+        if (isnan(x[i]) || isnan(y[i])) continue;
+        double ea = x[i] - runs->loss[i], eb = y[i] - runs->loss[i], add[3] = {ea * ea, eb * eb, 1};
+        for (int k = 0; k < 3; k++) {
+            sums[3 * runs->cluster[i] + k] += add[k];
+            total[k] += add[k];
+        }
+    }
+    Difference d = {.difference = sqrt(total[0] / total[2]) - sqrt(total[1] / total[2])};
+    Random r = random_stream((uint64_t)cv->seed, 0xd1ff);
+    for (int draw = 0; draw < DIFFERENCE_DRAWS; draw++) {
+        double drawn[3] = {0};
+        for (unsigned long c = 0; c < clusters; c++) {
+            const double *from = sums + 3 * random_below(&r, (uint32_t)clusters);
+            for (int k = 0; k < 3; k++) drawn[k] += from[k];
+        }
+        draws[draw] = sqrt(drawn[0] / drawn[2]) - sqrt(drawn[1] / drawn[2]);
+    }
+    interval95(draws, DIFFERENCE_DRAWS, d.ci95);
+    d.told_apart = d.ci95[0] > 0 || d.ci95[1] < 0;
+    free(sums);
+    return d;
+}

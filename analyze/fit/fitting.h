@@ -1,0 +1,75 @@
+// fitting.h - one whole fit: options, starts, bootstrap, and what is measured on the result.
+#ifndef MOELAW_FITTING_H
+#define MOELAW_FITTING_H
+
+#include "fit.h"
+#include "runs/runs.h"
+#include "solver/starts.h"
+
+typedef struct {
+    const char *objective, *residual; // "huber" "l2" "l1"; "log" "linear"
+    double delta;
+    long starts, bootstrap, seed, threads;
+    TextList fix, bound; // "alpha=0.34", "alpha=0.1:0.9"
+    int n_warm;          // see StartOptions
+    const double (*warm)[LAW_MAX_PARAMETERS];
+} FitOptions;
+
+#define FIT_OPTIONS_DEFAULT                                                                                            \
+    { .objective = "huber", .residual = "log", .delta = 1e-3, .starts = 500, .bootstrap = 500, .seed = 1, .threads = 0 }
+
+#define FIT_OPTIONS(o)                                                                                                 \
+    {"objective", 0, ARG_TEXT, &(o).objective, "KIND", "huber, l2 or l1 (default huber)", 0, 0},                       \
+        {"residual", 0, ARG_TEXT, &(o).residual, "KIND", "log or linear (default log)", 0, 0},                         \
+        {"delta", 0, ARG_NUMBER, &(o).delta, "X", "where huber turns linear (default 1e-3)", 1e-12, 1e6},              \
+        {"starts", 0, ARG_WHOLE, &(o).starts, "N", "searches from different points (default 500)", 1, 1e6},            \
+        {"seed", 0, ARG_WHOLE, &(o).seed, "S", "of starts and resampling (default 1)", 0, 1e15},                       \
+        {"threads", 0, ARG_WHOLE, &(o).threads, "T", "default: one a processor; the result is the same", 0, 256},      \
+        {"fix", 0, ARG_LIST, &(o).fix, "NAME=VALUE", "hold a coefficient", 0, 0}, {                                    \
+        "bound", 0, ARG_LIST, &(o).bound, "NAME=LO:HI", "search a coefficient between these", 0, 0                     \
+    }
+
+typedef struct {
+    double rmse, mape, bias, max_abs, r2; // nats, per cent, per cent (predicted above observed is positive), nats
+    double aicc, bic, likelihood; // from minus twice the log likelihood of log residuals: normal for l2, else Laplace
+    double sigma;                 // robust standard deviation of log residuals, for the degrees of freedom used
+    int free_parameters;
+    int worst; // row of the largest error
+} Metrics;
+
+typedef struct {
+    const Law *law;
+    Point *points; // [n] owned, prepared
+    double *own;   // losses, their logarithms and weights of a part of the runs; NULL if all are fitted
+    Problem problem;
+    Starts starts;
+    double parameters[LAW_MAX_PARAMETERS]; // internal
+    double value;
+    bool held[LAW_MAX_PARAMETERS], at_bound[LAW_MAX_PARAMETERS];
+    int n_draws;
+    double *draws; // [n_draws * n_parameters], internal
+    Metrics metrics;
+    int threads;
+    unsigned long seed;
+} Fitted;
+
+// Reads objective, bounds and held values. BAD_INPUT names the option.
+Status fitting_problem(const Law *law, const FitOptions *o, Problem *p);
+
+// Fits `law` to runs [only[0..n_only-1]] (all rows if only is NULL). BAD_INPUT: fewer rows than coefficients.
+Status fitting_run(const Law *law, const Runs *runs, const FitOptions *o, const int *only, int n_only, Fitted *f);
+void fitted_free(Fitted *f);
+
+// Draws n replicates by configuration; each starts warm and is challenged by a coarse global search.
+void bootstrap(const Runs *runs, int n, Fitted *f);
+
+// Some printed coefficients mix several internal ones (a_D of frantar2023); those cannot be held alone.
+bool parameter_stands_alone(const Law *law, int i);
+
+// How well `parameters` say these points; free_parameters as given.
+Metrics metrics_of(const Problem *p, const double *parameters, int free_parameters);
+
+// The fit as others see it, without a file; its draws stay the Fitted's.
+Fit fitted_view(const Fitted *f, const Runs *runs);
+
+#endif

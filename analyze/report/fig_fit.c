@@ -1,0 +1,113 @@
+// fig_fit.c - figures of the fit itself: folds, draws, profiles, ends of the starts.
+#include "figures.h"
+#include "fit/profile.h"
+
+#include <math.h>
+#include <string.h>
+
+static double number(const json_t *object, const char *key) {
+    const json_t *x = json_object_get(object, key);
+    return json_is_number(x) ? json_number_value(x) : NAN;
+}
+
+static const char *text(const json_t *object, const char *key) {
+    const char *x = json_string_value(json_object_get(object, key));
+    return x ? x : "";
+}
+
+static void fold_row(Csv *c, const char *law, const char *split, const char *fold, const json_t *errors) {
+    csv_text(c, law);
+    csv_text(c, split);
+    csv_text(c, fold);
+    csv_number(c, number(errors, "n"));
+    csv_number(c, number(errors, "rmse"));
+    csv_number(c, number(errors, "mape"));
+    csv_number(c, number(errors, "bias"));
+    csv_end(c);
+}
+
+Status figure_crossval(const Scene *s) {
+    Csv c;
+    size_t i, j, k;
+    json_t *law, *split, *fold;
+    TRY(csv_open(s, "crossval.csv", "law,split,fold,n,rmse,mape,bias", &c));
+    json_array_foreach(json_object_get(s->crossval, "laws"), i, law)
+        json_array_foreach(json_object_get(law, "splits"), j, split) {
+        json_array_foreach(json_object_get(split, "folds"), k, fold)
+            fold_row(&c, text(law, "variant"), text(split, "split"), text(fold, "fold"), fold);
+        fold_row(&c, text(law, "variant"), text(split, "split"), "all", split);
+    }
+    return csv_close(&c);
+}
+
+Status figure_draws(const Scene *s) {
+    const Law *law = s->fit.law;
+    char header[512] = "draw";
+    for (int i = 0; i < law_n_parameters(law); i++) {
+        size_t used = strlen(header);
+        snprintf(header + used, sizeof header - used, ",%s", law_parameter_name(law, i));
+    }
+    Csv c;
+    TRY(csv_open(s, "draws.csv", header, &c));
+    // Draw 0 is the fit itself.
+    for (int b = 0; b <= s->fit.n_draws; b++) {
+        double printed[LAW_MAX_PARAMETERS];
+        law_to_printed(law, b ? s->fit.draws + (long)(b - 1) * law_n_parameters(law) : s->fit.parameters, printed);
+        csv_number(&c, b);
+        for (int i = 0; i < law_n_parameters(law); i++) csv_number(&c, printed[i]);
+        csv_end(&c);
+    }
+    return csv_close(&c);
+}
+
+Status figure_profile(const Scene *s) {
+    Csv c;
+    TRY(csv_open(s, "profile.csv", "parameter,kind,x,y,limit", &c));
+    for (int i = 0; i < law_n_parameters(s->fit.law) && s->record; i++) {
+        Profile p;
+        profile(&s->refit, i, &p);
+        for (int k = 0; k < p.n + 2; k++) {
+            bool end = k >= p.n;
+            double x = end ? p.ci95[k - p.n] : p.x[k];
+            if (p.n == 0 || isnan(x)) continue;
+            csv_text(&c, law_parameter_name(s->fit.law, i));
+            csv_text(&c, end ? "interval" : "curve");
+            csv_number(&c, x);
+            csv_number(&c, end ? PROFILE_LIMIT : p.rise[k]);
+            csv_number(&c, PROFILE_LIMIT);
+            csv_end(&c);
+        }
+    }
+    return csv_close(&c);
+}
+
+Status figure_starts(const Scene *s) {
+    static const char *const status[] = {"converged", "at_bound", "stalled", "agree"};
+    const json_t *starts = json_object_get(s->record, "starts");
+    Csv c;
+    TRY(csv_open(s, "starts.csv", "kind,name,count,value,excess_pct", &c));
+    for (int i = 0; i < 4 && starts; i++) {
+        csv_text(&c, "status");
+        csv_text(&c, status[i]);
+        csv_number(&c, number(starts, status[i]));
+        csv_number(&c, NAN);
+        csv_number(&c, NAN);
+        csv_end(&c);
+    }
+    size_t k;
+    json_t *optimum;
+    double best = NAN;
+    json_array_foreach(json_object_get(starts, "optima"), k, optimum) {
+        char name[24];
+        double value = number(optimum, "value");
+        if (k == 0) best = value;
+        snprintf(name, sizeof name, "%zu", k + 1);
+        csv_text(&c, "optimum");
+        csv_text(&c, name);
+        csv_number(&c, number(optimum, "starts"));
+        csv_number(&c, value);
+        csv_number(&c, 100 * (value - best) / best);
+        csv_end(&c);
+    }
+    return csv_close(&c);
+}

@@ -1,0 +1,51 @@
+// scene.h - what `figures` and `tables` draw on: a fit, its runs, and a cross-validation if there is one.
+#ifndef MOELAW_SCENE_H
+#define MOELAW_SCENE_H
+
+#include "ground/output.h"
+#include "fit/fitting.h"
+
+#include <jansson.h>
+
+typedef struct {
+    Fit fit;
+    json_t *record;   // fit.json; NULL for published coefficients
+    json_t *crossval; // CV.json; NULL without
+    RunChoice choice; // that of the fit, unless the command line says otherwise
+    FitOptions options;
+    Runs runs;
+    Point *points;     // [runs.n], prepared
+    double *predicted; // [runs.n]
+    Fitted refit;      // the fit as a problem again, with the file's coefficients: for profiles
+    Point base;        // medians of the runs' variables
+    const char *folder;
+} Scene;
+
+// Options that both commands share.
+typedef struct {
+    RunChoice choice;
+    const char *crossval, *folder;
+} SceneOptions;
+
+// Opens fit, runs and cross-validation, and makes the folder. BAD_INPUT, CANNOT_FINISH as their parts.
+Status scene_open(const char *fit, const char *runs, const SceneOptions *o, Scene *s);
+void scene_close(Scene *s);
+
+bool scene_has(const Scene *s, Variable v); // the law uses it
+// 6 Na D of a point (N for a law or table without Na).
+double scene_flops(const Scene *s, const Point *p);
+// p-quantile of a variable over the runs.
+double scene_quantile(const Scene *s, Variable v, double share);
+
+// A CSV in the folder: open, then rows of cells. NAN is written as a blank.
+typedef struct {
+    Output out;
+    int cell;
+} Csv;
+Status csv_open(const Scene *s, const char *name, const char *header, Csv *c);
+void csv_text(Csv *c, const char *text);
+void csv_number(Csv *c, double x);
+void csv_end(Csv *c); // ends a row
+Status csv_close(Csv *c);
+
+#endif

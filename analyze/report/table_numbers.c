@@ -1,0 +1,191 @@
+// table_numbers.c - numbers.tex: one LaTeX macro for each number or verdict that a text may quote.
+#include "table_parts.h"
+
+#include "fit/derived.h"
+#include "ground/number.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+// Macro names are letters only: "E_start" of zhao2025 after "zhao" is \zhaoEstart.
+static void macro_name(FILE *f, const char *text, bool capital) {
+    for (; *text; text++) {
+        if (!isalpha((unsigned char)*text)) continue;
+        fputc(capital ? toupper((unsigned char)*text) : *text, f);
+        capital = false;
+    }
+}
+
+static void macro(FILE *f, const char *law, const char *name, const char *value) {
+    fprintf(f, "\\newcommand{\\");
+    macro_name(f, law, false);
+    macro_name(f, name, true);
+    fprintf(f, "}{%s}\n", value);
+}
+
+static void macro_number(FILE *f, const char *law, const char *name, double x, double uncertainty) {
+    char text[SHOWN], ensured[SHOWN + 16];
+    shown_tex(x, uncertainty, text);
+    // Usable in text and in mathematics alike.
+    if (text[0] == '$')
+        snprintf(ensured, sizeof ensured, "\\ensuremath{%.*s}", (int)strlen(text) - 2, text + 1);
+    else
+        snprintf(ensured, sizeof ensured, "%s", text);
+    macro(f, law, name, ensured);
+}
+
+// Sentences as the programs wrote them, a full stop after each.
+static void macro_sentences(FILE *f, const char *law, const char *name, const json_t *list, const char *none) {
+    size_t i;
+    json_t *item;
+    fprintf(f, "\\newcommand{\\");
+    macro_name(f, law, false);
+    macro_name(f, name, true);
+    fprintf(f, "}{");
+    json_array_foreach(list, i, item) {
+        const char *text = json_string_value(item);
+        if (!text || !*text) continue;
+        // "alpha and k are ..." starts with a name, which keeps its letter.
+        fprintf(f, "%s%c", i ? " " : "", isalpha((unsigned char)text[1]) ? toupper((unsigned char)*text) : *text);
+        tex_text(f, text + 1);
+        fputc('.', f);
+    }
+    fprintf(f, "%s}\n", json_array_size(list) ? "" : none);
+}
+
+static void macro_count(FILE *f, const char *name, const char *suffix, double x) {
+    char full[48], text[NUMBER_TEXT];
+    snprintf(full, sizeof full, "%s%s", name, suffix);
+    macro(f, "runs", full, x >= 1e4 ? short_count(x, text) : number_text(x, text));
+}
+
+// The range of every factor and of the loss, and the largest standard error that the table records.
+static void runs_numbers(FILE *f, const Scene *s) {
+    for (int v = 0; v < N_VARIABLES; v++) {
+        if (!scene_has(s, (Variable)v)) continue;
+        macro_count(f, variable_name((Variable)v), "Least", scene_quantile(s, (Variable)v, 0));
+        macro_count(f, variable_name((Variable)v), "Most", scene_quantile(s, (Variable)v, 1));
+    }
+    double least = INFINITY, most = 0, error = 0, x;
+    int column = table_column(s->runs.table, "loss_se");
+    for (int i = 0; i < s->runs.n; i++) {
+        least = fmin(least, s->runs.loss[i]);
+        most = fmax(most, s->runs.loss[i]);
+        if (column >= 0 && table_number(s->runs.table, s->runs.row[i], column, &x) == OK) error = fmax(error, x);
+    }
+    macro_number(f, "runs", "LossLeast", least, NAN);
+    macro_number(f, "runs", "LossMost", most, NAN);
+    if (error > 0) macro_number(f, "runs", "LossErrorMost", error, error / 3);
+}
+
+// The pairs of laws that the folds cannot tell apart.
+static void ties(FILE *f, const Scene *s) {
+    json_t *list = json_array(), *pair;
+    size_t i;
+    json_array_foreach(json_object_get(s->crossval, "differences"), i, pair) {
+        const char *split = json_string_value(json_object_get(pair, "split"));
+        if (!split || strcmp(split, "folds") != 0 || json_is_true(json_object_get(pair, "told_apart"))) continue;
+        json_array_append_new(list, json_sprintf("on these folds %s and %s cannot be told apart",
+                                                 json_string_value(json_object_get(pair, "a")),
+                                                 json_string_value(json_object_get(pair, "b"))));
+    }
+    macro_sentences(f, "cv", "Ties", list, "The folds tell every pair of laws apart.");
+    json_decref(list);
+}
+
+static void macro_interval(FILE *f, const char *law, const char *name, double x, const double ci[2]) {
+    char low[64], high[64];
+    double width = (ci[1] - ci[0]) / 4;
+    snprintf(low, sizeof low, "%sLow", name);
+    snprintf(high, sizeof high, "%sHigh", name);
+    macro_number(f, law, name, x, width);
+    macro_number(f, law, low, ci[0], width);
+    macro_number(f, law, high, ci[1], width);
+}
+
+static void fit_numbers(FILE *f, const Scene *s) {
+    const char *law = s->fit.law->name;
+    const Metrics *m = &s->refit.metrics;
+    const json_t *starts = json_object_get(s->record, "starts"),
+                 *identity = json_object_get(s->record, "identifiability");
+    char text[64];
+    macro(f, law, "Law", law);
+    snprintf(text, sizeof text, "%d", s->runs.n);
+    macro(f, law, "Rows", text);
+    snprintf(text, sizeof text, "%d", s->runs.n_clusters);
+    macro(f, law, "Configurations", text);
+    snprintf(text, sizeof text, "%d", s->fit.n_draws);
+    macro(f, law, "Draws", text);
+    macro_number(f, law, "Objective", s->refit.value, s->refit.value * 1e-5);
+    macro_number(f, law, "Rmse", m->rmse, NAN);
+    macro_number(f, law, "Mape", m->mape, m->mape / 30);
+    macro_number(f, law, "Bias", m->bias, fabs(m->bias) / 5);
+    macro_number(f, law, "Worst", m->max_abs, NAN);
+    macro_number(f, law, "Rsquared", m->r2, 1e-4);
+    macro_number(f, law, "Noise", 100 * s->fit.sigma, s->fit.sigma * 3);
+    macro_number(f, law, "Condition", number_of(identity, "condition"), number_of(identity, "condition") / 10);
+    static const char *const counts[] = {"total", "converged", "agree"}, *const names[] = {"Starts", "StartsConverged",
+                                                                                           "StartsAgree"};
+    for (int i = 0; i < 3 && starts; i++) {
+        snprintf(text, sizeof text, "%.0f", number_of(starts, counts[i]));
+        macro(f, law, names[i], text);
+    }
+    snprintf(text, sizeof text, "%zu", json_array_size(json_object_get(identity, "not_identified")));
+    macro(f, law, "NotIdentified", text);
+    macro_sentences(f, law, "Warnings", json_object_get(s->record, "warnings"), "Every coefficient is identified.");
+}
+
+static void derived_numbers(FILE *f, const Scene *s) {
+    Derived derived[MAX_DERIVED];
+    int n = derive(&s->fit, NAN, NAN, derived);
+    for (int i = 0; i < n; i++) {
+        char name[48];
+        snprintf(name, sizeof name, "Best%s", derived[i].name);
+        macro_interval(f, s->fit.law->name, name, derived[i].value, derived[i].ci95);
+        snprintf(name, sizeof name, "Best%sAt", derived[i].name);
+        if (!isnan(derived[i].at)) macro_number(f, s->fit.law->name, name, derived[i].at, NAN);
+    }
+}
+
+static void crossval_numbers(FILE *f, const Scene *s) {
+    size_t i;
+    json_t *law;
+    json_array_foreach(json_object_get(s->crossval, "laws"), i, law) {
+        const char *name = json_string_value(json_object_get(law, "variant"));
+        if (!name || json_object_get(law, "failed") || strchr(name, '[')) continue;
+        const json_t *folds = split_named(law, "folds", false), *held = shown_holdout(law);
+        char text[32];
+        snprintf(text, sizeof text, "%.0f", number_of(law, "rank"));
+        macro(f, name, "CvRank", text);
+        macro_number(f, name, "CvRmse", number_of(folds, "rmse"), NAN);
+        macro_number(f, name, "CvMape", number_of(folds, "mape"), NAN);
+        macro_number(f, name, "HeldRmse", number_of(held, "rmse"), NAN);
+        macro_number(f, name, "HeldMape", number_of(held, "mape"), NAN);
+        macro_number(f, name, "HeldBias", number_of(held, "bias"), NAN);
+        macro_number(f, name, "DeltaAicc", number_of(law, "delta_aicc"), 0.5);
+        if (i == 0) macro(f, "cv", "Best", name);
+    }
+    if (s->crossval) {
+        char text[32];
+        snprintf(text, sizeof text, "%zu", json_array_size(json_object_get(s->crossval, "laws")));
+        macro(f, "cv", "Laws", text);
+        ties(f, s);
+    }
+}
+
+Status table_numbers(const Scene *s) {
+    Output out;
+    TRY(tex_open(s, "numbers.tex", &out));
+    runs_numbers(out.file, s);
+    fit_numbers(out.file, s);
+    for (int i = 0; i < law_n_parameters(s->fit.law); i++) {
+        Coefficient k = coefficient(s, i);
+        char name[48];
+        snprintf(name, sizeof name, "Coef%s", law_parameter_name(s->fit.law, i));
+        macro_interval(out.file, s->fit.law->name, name, k.value, k.ci95);
+    }
+    derived_numbers(out.file, s);
+    crossval_numbers(out.file, s);
+    return output_commit_if_changed(&out);
+}

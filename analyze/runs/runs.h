@@ -1,0 +1,58 @@
+// runs.h - a run table as the numbers a law takes: which rows, which columns, which configuration a row belongs to.
+#ifndef MOELAW_RUNS_H
+#define MOELAW_RUNS_H
+
+#include "ground/args.h"
+#include "ground/sha256.h"
+#include "ground/table.h"
+#include "solver/objective.h"
+
+// What the command line says about reading a table. Options of all commands that read runs: RUN_OPTIONS(&choice).
+typedef struct {
+    TextList where;   // "D>1e9", "source=x", "source~text", "notes.key=value"
+    TextList columns; // "N=notes.N_dense"
+    const char *loss, *weight, *cluster;
+    bool loss_optional; // rows without a loss stay, as NAN
+} RunChoice;
+
+#define RUN_OPTIONS(choice)                                                                                            \
+    {"where", 0, ARG_LIST, &(choice).where, "COND", "rows to use: 'D>1e9', source=x, source~text, notes.key=1", 0, 0}, \
+        {"column", 0, ARG_LIST, &(choice).columns, "VAR=COLUMN", "where a variable stands: N=notes.N_dense", 0, 0}, {  \
+        "loss", 0, ARG_TEXT, &(choice).loss, "COLUMN", "the loss column (default loss)", 0, 0                          \
+    }
+
+// The rows of a table that a law can use.
+typedef struct {
+    const Table *table;
+    char sha256[SHA256_TEXT];
+    int rows_read;   // rows of the table
+    int rows_chosen; // of these, rows that --where leaves
+    int n;           // of these, rows with everything the law (or laws) need
+    int *row;        // [n] row of the table
+    Point *points;   // [n] raw values; not prepared, since what is a law's N differs (see runs_points)
+    Point *nonemb;   // [n] the same with N and Na of the _nonemb columns, where there are such columns
+    bool has_nonemb_n, has_nonemb_na, chosen_n, chosen_na; // _nonemb present; --column given for N, Na
+    double *loss, *log_loss;                               // [n]
+    double *weight;                                        // [n] or NULL
+    int *cluster;                                          // [n] 0..n_clusters-1: rows of one configuration
+    int n_clusters;
+    bool clustered_by_row; // too few configurations: each row is its own
+} Runs;
+
+// Reads the rows on which all of `laws` (NULL-terminated) can be computed. Rows that lack something are counted and
+// named in a note. BAD_INPUT: see table_read; unknown column, text in a number, a value that cannot be (loss <= 0,
+// negative tokens, S outside 0..1, 1e308), doubled run_id, no row left.
+Status runs_read(const char *path, const RunChoice *choice, const Law *const *laws, Runs *runs);
+void runs_free(Runs *runs);
+
+// The points with the parameter count that this law means, prepared; [n], to be freed. Says in a note (when `say`)
+// which column was taken where the law's own is missing.
+Point *runs_points(const Runs *runs, const Law *law, bool say);
+
+// "run_id" of a used row, or "row LINE".
+const char *runs_name(const Runs *runs, int i, char text[32]);
+
+// One point from "N=1e9,D=2e10,..."; BAD_INPUT unless the law has all it needs. Not prepared.
+Status point_parse(const Law *law, const char *text, Point *p);
+
+#endif
