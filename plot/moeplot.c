@@ -1,10 +1,10 @@
 // moeplot.c - the program: a spec and its data in, figures or tables out.
-#include "data.h"
-#include "figure.h"
-#include "page.h"
-#include "spec.h"
-#include "tabular.h"
-#include "text.h"
+#include "read/data.h"
+#include "draw/figure.h"
+#include "draw/page.h"
+#include "read/spec.h"
+#include "draw/tabular.h"
+#include "draw/text.h"
 #include "ground/args.h"
 #include "ground/sha256.h"
 

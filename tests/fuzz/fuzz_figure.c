@@ -1,11 +1,11 @@
 // fuzz_figure.c - libFuzzer target: a spec from any bytes, over real data, is drawn or refused, and never more.
 //
-// sources: plot/[a-ln-z]*.c plot/marks.c
+// sources: plot/[a-ln-z]*.c plot/draw/marks.c
 // packages: pangocairo libpng yaml-0.1
 // seeds: plot/specs tests/plot/specs tests/fuzz/spec
 //   tests/fuzz/run.sh figure 60      a minute; the data are tests/plot/data/marks.csv, whatever the spec asks for
-#include "figure.h"
-#include "tabular.h"
+#include "draw/figure.h"
+#include "draw/tabular.h"
 
 #include <stdint.h>
 #include <stdlib.h>

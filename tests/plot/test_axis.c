@@ -1,5 +1,5 @@
 // Ticks are round, lie inside the axis and are labelled as a reader writes numbers.
-#include "axis.h"
+#include "draw/axis.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // Contours against surfaces whose level lines are known.
-#include "contour.h"
+#include "draw/contour.h"
 
 #include <math.h>
 #include <setjmp.h>

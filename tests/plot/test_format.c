@@ -1,7 +1,7 @@
 // Numbers and templates as a reader expects them, and text from data that cannot become markup.
-#include "fill.h"
-#include "format.h"
-#include "layer.h"
+#include "read/fill.h"
+#include "read/format.h"
+#include "draw/layer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
 #ifndef MOELAW_PLOT_AXIS_H
 #define MOELAW_PLOT_AXIS_H
 
-#include "format.h"
-#include "spec.h"
+#include "read/format.h"
+#include "read/spec.h"
 
 enum { MOST_TICKS = 64, MOST_MINOR = 256, MOST_CATEGORIES = 128 };
 

@@ -1,8 +1,8 @@
 // tabular.c - see tabular.h.
 #include "tabular.h"
 
-#include "fill.h"
-#include "format.h"
+#include "read/fill.h"
+#include "read/format.h"
 #include "text.h"
 
 #include <math.h>

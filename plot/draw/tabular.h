@@ -2,7 +2,7 @@
 #ifndef MOELAW_PLOT_TABULAR_H
 #define MOELAW_PLOT_TABULAR_H
 
-#include "data.h"
+#include "read/data.h"
 
 #include <cairo.h>
 

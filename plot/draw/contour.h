@@ -2,7 +2,7 @@
 #ifndef MOELAW_PLOT_CONTOUR_H
 #define MOELAW_PLOT_CONTOUR_H
 
-#include "arena.h"
+#include "read/arena.h"
 
 #include <stdbool.h>
 

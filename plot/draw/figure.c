@@ -1,7 +1,7 @@
 // figure.c - see figure.h.
 #include "figure.h"
 
-#include "fill.h"
+#include "read/fill.h"
 #include "legend.h"
 #include "panel.h"
 #include "place.h"

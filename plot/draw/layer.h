@@ -3,7 +3,7 @@
 #define MOELAW_PLOT_LAYER_H
 
 #include "axis.h"
-#include "data.h"
+#include "read/data.h"
 #include "palette.h"
 
 enum { MOST_SERIES = 64 };

@@ -2,7 +2,7 @@
 #ifndef MOELAW_PLOT_FIGURE_H
 #define MOELAW_PLOT_FIGURE_H
 
-#include "data.h"
+#include "read/data.h"
 
 #include <cairo.h>
 
