@@ -1,12 +1,12 @@
-# tests.mk - every tests/<room>/test_*.c is a cmocka program over the room's objects, every tests/<room>/test_*.sh a shell test
+# tests.mk - every tests/<room>/<folder>/test_*.c is a cmocka program over the room's objects, every test_*.sh a shell test
 # that prints TAP lines (tests/tap.sh). tests/run.sh runs them all and closes with "N passed, N failed".
 
 test_rooms    := pipeline train analyze plot
-test_programs := $(foreach r,$(test_rooms),$(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$(r)/test_*.c)))
-test_scripts  := $(wildcard tests/*/test_*.sh)
+test_programs := $(foreach r,$(test_rooms),$(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$(r)/*/test_*.c)))
+test_scripts  := $(wildcard tests/*/test_*.sh tests/*/*/test_*.sh)
 
 define test_room
-$(BUILD)/tests/$(1)/test_%: tests/$(1)/test_%.c $$($(1)_objects) $$(ground_objects) $(flags_stamp)
+$(BUILD)/tests/$(1)/%: tests/$(1)/%.c $$($(1)_objects) $$(ground_objects) $(flags_stamp)
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$<)$(CC) $$(ALL_CFLAGS) -Wno-missing-prototypes $$(addprefix -I,$$($(1)_ROOT) pipeline tests/$(1)) $$($(1)_CFLAGS) \
 	  -MMD -MP $$< $$(ALL_LDFLAGS) -o $$@ $$(filter-out $$(replaced),$$(filter %.o,$$^)) $$($(1)_LIBS) -lcmocka -lm -lpthread
@@ -14,7 +14,7 @@ endef
 $(foreach r,$(test_rooms),$(eval $(call test_room,$(r))))
 
 # Objects that a test replaces by its own: these have a small model of theirs (small_model.h).
-$(addprefix $(BUILD)/tests/train/test_,checkpoint jobs plan trainer): private replaced = $(patsubst %,$(BUILD)/obj/train/model/%.o,model layout memory pass)
+$(addprefix $(BUILD)/tests/train/jobs/test_,checkpoint jobs plan trainer): private replaced = $(patsubst %,$(BUILD)/obj/train/model/%.o,model layout memory pass)
 
 .PHONY: test
 test: $(PROGRAMS) $(test_programs) ## all tests

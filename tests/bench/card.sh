@@ -27,13 +27,13 @@ step() {
   echo "$name: $word, $(($(date +%s) - start)) s" | tee -a "$out/steps.txt"
 }
 
-build() { step build make -j"$(nproc)" CUDA=1 BUILD="$BUILD" "$moetrain" "$BUILD/tests/train/test_cuda_card"; }
+build() { step build make -j"$(nproc)" CUDA=1 BUILD="$BUILD" "$moetrain" "$BUILD/tests/train/cuda/test_cuda_card"; }
 
-cases() { step cases "$BUILD/tests/train/test_cuda_card"; }
+cases() { step cases "$BUILD/tests/train/cuda/test_cuda_card"; }
 
 sanitizer() {
   for tool in memcheck racecheck initcheck; do
-    MOELAW_SMALL=1 step $tool compute-sanitizer --tool $tool --error-exitcode 9 "$BUILD/tests/train/test_cuda_card"
+    MOELAW_SMALL=1 step $tool compute-sanitizer --tool $tool --error-exitcode 9 "$BUILD/tests/train/cuda/test_cuda_card"
   done
 }
 
@@ -52,7 +52,7 @@ losses() {
 # Twice the same bits; and those kept for this architecture, or kept from now on.
 golden() {
   local kept
-  kept=tests/train/golden_sm$(card_says compute_cap | tr -d .).txt
+  kept=tests/train/model/golden_sm$(card_says compute_cap | tr -d .).txt
   step golden "$self" --inside losses
   step golden_again "$self" --inside losses
   step golden_repeats cmp "$out/golden.out" "$out/golden_again.out"

@@ -42,15 +42,15 @@ endif
 
 # The same sources for the host, and the tests that run them.
 host_cuda_objects := $(patsubst %,$(BUILD)/obj/host_cuda/%.o,$(notdir $(cuda_sources)) host.cpp cuda_faults.cpp)
-host_cuda_flags    = -std=c++17 -Itrain -Ipipeline -Itests/train -O2 -g -Wall -Wextra -Wno-unknown-pragmas -fno-omit-frame-pointer
+host_cuda_flags    = -std=c++17 -Itrain -Ipipeline -Itests/train -Itests/train/cuda -O2 -g -Wall -Wextra -Wno-unknown-pragmas -fno-omit-frame-pointer
 # (ThreadSanitizer goes with neither; test_cuda says that it skips then.)
 host_sanitize     := $(if $(filter thread,$(SANITIZE)),,-fsanitize=address,undefined -fno-sanitize-recover=all)
-vpath %.cpp tests/train/cuda_host tests/train
+vpath %.cpp tests/train/cuda_host tests/train/cuda
 vpath %.cu train/cuda
 $(host_cuda_objects): $(BUILD)/obj/host_cuda/%.o: % $(flags_stamp)
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)$(CXX) $(host_cuda_flags) $(if $(filter %host.cpp,$<),$(if $(host_sanitize),-DHOST_ASAN),$(host_sanitize)) -MMD -MP -x c++ -c $< -o $@
-test_cuda := $(BUILD)/tests/train/test_cuda
+test_cuda := $(BUILD)/tests/train/cuda/test_cuda
 $(test_cuda): $(host_cuda_objects)
 $(test_cuda): private replaced = $(cuda_objects)
 $(test_cuda): private ALL_CFLAGS += $(host_sanitize)

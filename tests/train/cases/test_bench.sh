@@ -1,6 +1,6 @@
 #!/bin/bash
 # test_bench.sh - moetrain bench: what it prints, and that its numbers fit together.
-. "$(dirname "$0")/../tap.sh"
+. tests/tap.sh
 
 tiny=vocab=32,d_model=32,n_layers=1,n_heads=1,n_experts=4,top_k=2,n_shared=1,d_ff_expert=16,seq_len=16,batch=2
 bench() { "$BIN/moetrain" bench --backend cpu --rounds 1 --steps 2 --gemm 128 --shape "$tiny" "$@"; }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # kill_ten.sh - a sweep of 20 tiny runs, killed (-9, the whole process group or the parent alone) at random moments, must resume to the
-# identical table. Usage: tests/train/kill_ten.sh [ROUNDS, default 10] [KILLS in each, default 4]; test_kill.sh runs one.
+# identical table. Usage: tests/train/jobs/kill_ten.sh [ROUNDS, default 10] [KILLS in each, default 4]; test_kill.sh runs one.
 . tests/tap.sh
 rounds=${1:-10} kills=${2:-4} moetrain=$BIN/moetrain
 

@@ -1,2 +1,2 @@
 # One round of kill_ten.sh: a sweep killed at random moments ends with the identical table.
-. tests/train/kill_ten.sh 1 3
+. tests/train/jobs/kill_ten.sh 1 3

@@ -2,7 +2,7 @@
 // it was put there. Pixels first; where some differ, both pictures are blurred and compared with what an eye would
 // notice, so that another version of cairo or FreeType does not fail the test over the shade of an edge.
 //
-//   UPDATE_REFERENCES=1 build/tests/plot/test_images     rewrites them: look at each one before committing
+//   UPDATE_REFERENCES=1 build/tests/plot/draw/test_images     rewrites them: look at each one before committing
 //
 // A picture that differs stays in build/tests/plot/differs/NAME.png.
 #include "ground/output.h"

@@ -1,6 +1,6 @@
 // Specs: what is given arrives, and every mistake is named with its file and line.
 #include "ground/output.h"
-#include "../fuzz/fuzz_spec.c"
+#include "../../fuzz/fuzz_spec.c"
 
 #include <math.h>
 #include <setjmp.h>

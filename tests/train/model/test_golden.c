@@ -1,6 +1,6 @@
 // test_golden.c - 50 steps of three tiny models, to the bit. They run on cpu-plain, whose bits depend neither on the
 // machine nor on a library. A change that is meant to give other losses must raise TRAIN_NUMERICS (pipeline/run/run.h)
-// and write the table anew: GOLDEN=write build/tests/train/test_golden
+// and write the table anew: GOLDEN=write build/tests/train/model/test_golden
 #include "ground/random.h"
 #include "backend.h"
 #include "model/model.h"
@@ -17,7 +17,7 @@
 
 enum { STEPS = 50, N_MODELS = 3 };
 
-static const char *const path = "tests/train/golden.txt";
+static const char *const path = "tests/train/model/golden.txt";
 
 static const char *const models[N_MODELS] = {
     "vocab=32,d_model=24,n_layers=2,n_heads=2,seq_len=12,batch=4,n_experts=6,top_k=2,d_ff_expert=12,n_shared=1",
