@@ -140,12 +140,14 @@ typedef struct Backend {
     // --- causal attention with rotary positions. qkv is T rows of [n_heads q | n_kv_heads k | n_kv_heads v] x d_head;
     // query head h reads key/value head h / (n_heads / n_kv_heads). Scores are scaled by `scale`.
     // Rotary: pair (i, i + d_head/2) of q and k turns by position x 10000^(-2i/d_head).
-    // qkv (A): q and k are rotated in place. out_TQ (A) =, Q = n_heads d_head; lse_TH (F) = log sum exp of scaled
-    // scores.
-    void (*attention)(Context *c, void *out_TQ, void *lse_TH, void *qkv, AttentionSpec s, double scale);
-    // dqkv (A) = gradient for qkv as it was before rotation; qkv as attention() left it.
+    // rstd_TM (F, M = n_heads + n_kv_heads; NULL: q and k are taken as they are) = 1 / sqrt(mean(x^2) + 1e-6) of each
+    // head of q and k, by which it is multiplied before it turns (arXiv 2010.04245, without gains).
+    // qkv (A): q and k are normalised and rotated in place. out_TQ (A) =, Q = n_heads d_head; lse_TH (F) = log sum exp
+    // of scaled scores.
+    void (*attention)(Context *c, void *out_TQ, void *lse_TH, void *rstd_TM, void *qkv, AttentionSpec s, double scale);
+    // dqkv (A) = gradient for qkv as it was before; qkv and rstd_TM as attention() left them.
     void (*attention_back)(Context *c, void *dqkv, const void *dout_TQ, const void *out_TQ, const void *lse_TH,
-                           const void *qkv, AttentionSpec s, double scale);
+                           const void *rstd_TM, const void *qkv, AttentionSpec s, double scale);
 
     // --- routing, all in F. logit = h_TD (A) router_DE (F); score = sigmoid(logit), or softmax over E of it.
     // Chosen: the K largest score + bias_E (F), the bias for choosing only; of equals the lower index first.

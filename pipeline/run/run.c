@@ -15,13 +15,15 @@ static const char *const balances[] = {"none", "bias", "aux", NULL};
 
 #define FROM_OTHERS (-1)
 #define INT(name, fallback, min, max, help)                                                                            \
-    { #name, FIELD_INT, offsetof(Run, name), fallback, min, max, NULL, help }
+    { #name, FIELD_INT, offsetof(Run, name), fallback, min, max, NULL, help, false }
 #define SHAPE(name, fallback, min, max, help)                                                                          \
-    { #name, FIELD_INT, offsetof(Run, shape.name), fallback, min, max, NULL, help }
+    { #name, FIELD_INT, offsetof(Run, shape.name), fallback, min, max, NULL, help, false }
 #define NUMBER(name, fallback, min, max, help)                                                                         \
-    { #name, FIELD_NUMBER, offsetof(Run, name), fallback, min, max, NULL, help }
+    { #name, FIELD_NUMBER, offsetof(Run, name), fallback, min, max, NULL, help, false }
 #define CHOICE(name, fallback, list, help)                                                                             \
-    { #name, FIELD_CHOICE, offsetof(Run, name), fallback, 0, 0, list, help }
+    { #name, FIELD_CHOICE, offsetof(Run, name), fallback, 0, 0, list, help, false }
+#define LATER(kind, name, fallback, min, max, help)                                                                    \
+    { #name, kind, offsetof(Run, name), fallback, min, max, NULL, help, true }
 
 const RunField run_fields[] = {
     SHAPE(vocab, 256, 2, 1 << 24, "vocabulary; 256 for bytes"),
@@ -56,9 +58,13 @@ const RunField run_fields[] = {
     NUMBER(aux_coef, 0.01, 0, 100, "weight of the auxiliary balancing loss"),
     NUMBER(z_coef, 0, 0, 100, "weight of the router z-loss"),
     NUMBER(average, 0, 0, 1, "evaluate weights averaged over the last share of tokens; 0: the last weights"),
-    NUMBER(eval_tokens, 786432, 1, 1e12, "validation tokens; the default gives GCIDE a standard error below 0.005"),
+    NUMBER(eval_tokens, 786432, 1, 1e12,
+           "validation tokens, the same for all runs; of GCIDE the default gives a standard error of 0.009"),
     INT(seed, 1, 0, 1 << 30, "of initialisation and data order"),
-    {"corpus", FIELD_TEXT, offsetof(Run, corpus), 0, 0, 0, NULL, "sha256 of the token stream, or markov:..."},
+    {"corpus", FIELD_TEXT, offsetof(Run, corpus), 0, 0, 0, NULL, "sha256 of the token stream, or markov:...", false},
+    LATER(FIELD_INT, data_seed, FROM_OTHERS, 0, 1 << 30, "of data order alone; default seed"),
+    LATER(FIELD_INT, qk_norm, 0, 0, 1, "1: queries and keys of every head are normalised, scores doubled"),
+    LATER(FIELD_NUMBER, router_rate, 1, 0, 1000, "learning rate of the router, times that of other matrices"),
     {0},
 };
 
@@ -158,6 +164,7 @@ Status run_finish(Run *run) {
     follow(&s->d_ff_expert, (s->d_model * 8 / 3 + 7) / 8 * 8);
     follow(&s->d_ff_shared, s->n_shared * s->d_ff_expert);
     follow(&s->d_ff_dense, s->n_dense_layers ? s->top_k * s->d_ff_expert + s->d_ff_shared : 0);
+    follow(&run->data_seed, run->seed);
     TRY(shape_check(s));
     double step = run_batch_tokens(run), steps = floor(run->tokens / step + 0.5);
     if (steps > 2e9) return fail(BAD_INPUT, "tokens = %g are more than 2e9 steps of %g", run->tokens, step);
@@ -187,6 +194,20 @@ void run_json(FILE *file, const Run *run) {
     }
 }
 
+// Whether the field has the value that it gets when nobody sets it.
+static bool is_default(const Run *run, const RunField *f) {
+    Run plain = *run;
+    char value[RUN_CORPUS], usual[RUN_CORPUS];
+    if (f->kind == FIELD_NUMBER)
+        *as_number(&plain, f) = f->fallback;
+    else
+        *as_int(&plain, f) = (int)f->fallback;
+    if (run_finish(&plain) != OK) return false;
+    run_get(run, f, value, sizeof value);
+    run_get(&plain, f, usual, sizeof usual);
+    return !strcmp(value, usual);
+}
+
 static void hash_fields(const Run *run, bool trunk, char id[RUN_ID]) {
     Sha256 h;
     char value[RUN_CORPUS], line[RUN_CORPUS + 64], hex[SHA256_TEXT];
@@ -195,6 +216,7 @@ static void hash_fields(const Run *run, bool trunk, char id[RUN_ID]) {
     sha256_add(&h, line, (size_t)n);
     for (const RunField *f = run_fields; f->name; f++) {
         if (trunk && (!strcmp(f->name, "tokens") || !strcmp(f->name, "decay_fraction"))) continue;
+        if (f->later && is_default(run, f)) continue;
         run_get(run, f, value, sizeof value);
         n = snprintf(line, sizeof line, "%s=%s\n", f->name, value);
         sha256_add(&h, line, (size_t)n);

@@ -35,6 +35,9 @@ typedef struct {
     double average;     // evaluate an exponential average of the weights over this fraction of D; 0: the last weights
     double eval_tokens; // validation tokens, the same for all runs of a corpus
     int seed;
+    int data_seed;      // of the order of training data
+    int qk_norm;        // 1: queries and keys of every head have unit mean square; scores are 2 / sqrt(d_head) x q k
+    double router_rate; // the router's rate, times that of other matrices
     char corpus[RUN_CORPUS]; // sha256 of the token stream, or "markov:..." for the synthetic source
 } Run;
 
@@ -48,6 +51,7 @@ typedef struct {
     double min, max;            // inclusive
     const char *const *choices; // FIELD_CHOICE: names, NULL-terminated
     const char *help;
+    bool later; // added when records were already kept: in the id only where it differs from its default
 } RunField;
 
 extern const RunField run_fields[]; // ends with name == NULL
@@ -66,7 +70,8 @@ void run_get(const Run *run, const RunField *field, char *value, int size);
 // Writes "name": value, ... of all fields (no braces).
 void run_json(FILE *f, const Run *run);
 
-// 16 hex digits of the hash of all fields and TRAIN_NUMERICS. Call after run_finish().
+// 16 hex digits of the hash of TRAIN_NUMERICS and all fields (of later ones those that differ from their default, so
+// that ids given before a field was there stay valid). Call after run_finish().
 void run_id(const Run *run, char id[RUN_ID]);
 // The same without tokens and decay: equal for runs that share their stable phase.
 void run_trunk_id(const Run *run, char id[RUN_ID]);

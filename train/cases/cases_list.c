@@ -115,19 +115,20 @@ static void product_case(Case *c) {
 }
 
 // --- attention: shape, n_sequences
-enum { ATTENTION_IN, ATTENTION_OUT, ATTENTION_LSE, ATTENTION_DOUT, ATTENTION_DQKV };
+enum { ATTENTION_IN, ATTENTION_OUT, ATTENTION_LSE, ATTENTION_DOUT, ATTENTION_DQKV, ATTENTION_RSTD };
 static AttentionSpec attention_spec(const Case *c) {
     const Shape *s = &c->shape;
     return (AttentionSpec){c->n_sequences, s->seq_len, s->n_heads, s->n_kv_heads, s->d_head};
 }
 static void attention_forward(const Case *c, const Backend *b, Context *ctx, void **x) {
-    b->attention(ctx, x[ATTENTION_OUT], x[ATTENTION_LSE], x[ATTENTION_IN], attention_spec(c), c->q[0]);
+    b->attention(ctx, x[ATTENTION_OUT], x[ATTENTION_LSE], c->p[5] ? x[ATTENTION_RSTD] : NULL, x[ATTENTION_IN],
+                 attention_spec(c), c->q[0]);
 }
 static void attention_backward(const Case *c, const Backend *b, Context *ctx, void **x) {
-    b->attention_back(ctx, x[ATTENTION_DQKV], x[ATTENTION_DOUT], x[ATTENTION_OUT], x[ATTENTION_LSE], x[ATTENTION_IN],
-                      attention_spec(c), c->q[0]);
+    b->attention_back(ctx, x[ATTENTION_DQKV], x[ATTENTION_DOUT], x[ATTENTION_OUT], x[ATTENTION_LSE],
+                      c->p[5] ? x[ATTENTION_RSTD] : NULL, x[ATTENTION_IN], attention_spec(c), c->q[0]);
 }
-// p = seq_len n_heads n_kv_heads d_head n_sequences
+// p = seq_len n_heads n_kv_heads d_head n_sequences, q and k normalised?
 static void attention_case(Case *c) {
     Shape *s = &c->shape;
     s->seq_len = c->p[0];
@@ -142,6 +143,7 @@ static void attention_case(Case *c) {
     array(c, "lse", FULL, ROLE_OUT, T * c->p[1]);
     dout(c, "dout", ACT, T * Q, ATTENTION_OUT);
     gradient(c, "dqkv", ACT, T * width, ATTENTION_IN, false);
+    array(c, "rstd", FULL, c->p[5] ? ROLE_OUT : ROLE_WORK, T * (c->p[1] + c->p[2]));
     c->flops = 2.0 * (double)T * (double)Q * c->p[0];
     c->forward = attention_forward;
     c->backward = attention_backward;
@@ -418,6 +420,9 @@ static const Entry entries[] = {
     {attention_case, "attention", "heads of 36", .p = {33, 2, 2, 36, 1}},
     {attention_case, "attention", "one token", .p = {1, 2, 2, 4, 3}},
     {attention_case, "attention", "head of two", .p = {5, 1, 1, 2, 1}},
+    {attention_case, "attention", "normalised", .p = {21, 2, 2, 16, 2, 1}},
+    {attention_case, "attention", "normalised, grouped queries, heads of 12", .p = {19, 4, 2, 12, 2, 1}},
+    {attention_case, "attention", "normalised, longer than a block", .p = {70, 2, 1, 40, 1, 1}},
     {router_case, "router", "sigmoid, top 2 of 8", .p = {2, 9, 24, 8, 2, GATE_SIGMOID, AS_IT_FALLS}, .q = {2}},
     {router_case, "router", "softmax, top 3 of 19", .p = {2, 7, 16, 19, 3, GATE_SOFTMAX, AS_IT_FALLS}, .q = {2.5}},
     {router_case, "router", "sigmoid, top 1", .p = {1, 13, 8, 5, 1, GATE_SIGMOID, AS_IT_FALLS}, .q = {2}},

@@ -46,6 +46,12 @@ void product_reference(const Case *c, CaseData *d) {
             }
 }
 
+static double inverse_rms(const double *x, int n) {
+    double squares = 0;
+    for (int i = 0; i < n; i++) squares += x[i] * x[i];
+    return 1 / sqrt(squares / n + 1e-6);
+}
+
 // Element i of the rotated head vector x at position t.
 static double rotated(const double *x, int i, int t, int d_head) {
     int half = d_head / 2, pair = i % half;
@@ -62,8 +68,9 @@ void attention_reference(const Case *c, CaseData *d) {
             const double *q = d->real[0] + row * width + h * W;
             for (int j = 0; j <= t; j++) {
                 const double *k = d->real[0] + (row - t + j) * width + (H + kv) * W;
+                double unit = c->p[5] ? inverse_rms(q, W) * inverse_rms(k, W) : 1;
                 score[j] = 0;
-                for (int i = 0; i < W; i++) score[j] += c->q[0] * rotated(q, i, t, W) * rotated(k, i, j, W);
+                for (int i = 0; i < W; i++) score[j] += c->q[0] * unit * rotated(q, i, t, W) * rotated(k, i, j, W);
             }
             double lse = d->real[2][row * H + h] = log_sum_exp(score, t + 1);
             for (int i = 0; i < W; i++) {
@@ -73,6 +80,8 @@ void attention_reference(const Case *c, CaseData *d) {
                 d->real[1][(row * H + h) * W + i] = out;
             }
         }
+    for (int i = 0; c->p[5] && i < L * c->p[4] * (H + KV); i++)
+        d->real[5][i] = inverse_rms(d->real[0] + i / (H + KV) * width + i % (H + KV) * W, W);
     free(score);
 }
 

@@ -54,10 +54,12 @@ static void attend(AttentionShape a, const real *q, const real *k, const real *v
     }
 }
 
-static void op_attention(Context *c, void *out_TQ, void *lse_TH, void *qkv_, AttentionSpec s, double scale) {
+static void op_attention(Context *c, void *out_TQ, void *lse_TH, void *rstd_TM, void *qkv_, AttentionSpec s,
+                         double scale) {
     AttentionShape a = attention_shape(c, s);
     real *qkv = qkv_, *out = out_TQ, *lse = lse_TH;
     long Q = (long)s.n_heads * s.d_head, KV = (long)s.n_kv_heads * s.d_head;
+    if (rstd_TM) normalise_heads(qkv, rstd_TM, s);
     rotate(c, qkv, s, 1);
     for (int n = 0; n < s.n_sequences; n++)
         for (int h = 0; h < s.n_heads; h++) {
@@ -100,7 +102,7 @@ static void attend_back(AttentionShape a, AttentionHead h, real scale) {
 }
 
 static void op_attention_back(Context *c, void *dqkv_, const void *dout_TQ, const void *out_TQ, const void *lse_TH,
-                              const void *qkv_, AttentionSpec s, double scale) {
+                              const void *rstd_TM, const void *qkv_, AttentionSpec s, double scale) {
     AttentionShape a = attention_shape(c, s);
     long Q = (long)s.n_heads * s.d_head, KV = (long)s.n_kv_heads * s.d_head;
     memset(dqkv_, 0, (size_t)s.n_sequences * (size_t)a.T * (size_t)a.width * sizeof(real));
@@ -122,5 +124,6 @@ static void op_attention_back(Context *c, void *dqkv_, const void *dout_TQ, cons
                                   s.n_heads};
             attend_back(a, head, (real)scale);
         }
+    if (rstd_TM) normalise_heads_back(dqkv_, qkv_, rstd_TM, s);
     rotate(c, dqkv_, s, -1);
 }

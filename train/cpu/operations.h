@@ -9,6 +9,8 @@
 
 #include "rows.h"
 
+#include "head_norm.h"
+
 #include "attention.h"
 
 #include "router.h"

@@ -337,14 +337,15 @@ Heads heads_of(AttentionSpec s) {
             launch<128, true>(__VA_ARGS__);                                                                            \
     } while (0)
 
-void cuda_attention(Context *c, void *out_TQ, void *lse_TH, void *qkv, AttentionSpec s, double scale) {
+void cuda_attention(Context *c, void *out_TQ, void *lse_TH, void *rstd_TM, void *qkv, AttentionSpec s, double scale) {
     Heads h = heads_of(s);
+    if (rstd_TM) normalise_heads(c, (bf16 *)qkv, (float *)rstd_TM, s);
     turn(c, (bf16 *)qkv, h, 1);
     FOR_HEAD(launch_forward, s.d_head, c, (bf16 *)out_TQ, (float *)lse_TH, (const bf16 *)qkv, h, (float)scale);
 }
 
 void cuda_attention_back(Context *c, void *dqkv, const void *dout_TQ, const void *out_TQ, const void *lse_TH,
-                         const void *qkv, AttentionSpec s, double scale) {
+                         const void *rstd_TM, const void *qkv, AttentionSpec s, double scale) {
     Heads h = heads_of(s);
     long rows = h.tokens() * h.n_heads;
     float *delta_TH = (float *)scratch(c, SCRATCH_OPERATION, (size_t)rows * sizeof(float));
@@ -353,5 +354,6 @@ void cuda_attention_back(Context *c, void *dqkv, const void *dout_TQ, const void
            (const bf16 *)out_TQ, h);
     Gradient g = {(bf16 *)dqkv, (const bf16 *)dout_TQ, (const bf16 *)qkv, (const float *)lse_TH, delta_TH};
     FOR_HEAD(launch_backward, s.d_head, c, g, h, (float)scale);
+    if (rstd_TM) normalise_heads_back(c, (bf16 *)dqkv, (const bf16 *)qkv, (const float *)rstd_TM, s);
     turn(c, (bf16 *)dqkv, h, -1);
 }

@@ -87,6 +87,10 @@ void product_logits(Context *c, float *y_MN, const bf16 *x_MK, const bf16 *w_NK,
 void product_outer(Context *c, float *dw_MN, const bf16 *a_KM, const bf16 *b_KN, int M, int N, int K);
 void product_plain(Context *c, bf16 *y_MN, const bf16 *x_MK, const bf16 *w_KN, int M, int N, int K);
 
+// Queries and keys of every head to unit mean square, in place, and the gradient for them (head_norm.cu).
+void normalise_heads(Context *c, bf16 *qkv, float *rstd_TM, AttentionSpec s);
+void normalise_heads_back(Context *c, bf16 *dqkv, const bf16 *qkv, const float *rstd_TM, AttentionSpec s);
+
 // ---- the table (signatures: backend.h)
 Status cuda_open(Context **c, const Shape *shape, int n_sequences);
 void cuda_close(Context *c);
@@ -113,9 +117,9 @@ void cuda_norm_back(Context *c, void *ds_TD, void *dgain_D, const void *dh_TD, c
 void cuda_product(Context *c, void *y_SN, const void *x_SK, const void *w_GKN, Groups g, int K, int N, bool add);
 void cuda_product_dx(Context *c, void *dx_SK, const void *dy_SN, const void *w_GKN, Groups g, int K, int N, bool add);
 void cuda_product_dw(Context *c, void *dw_GKN, const void *x_SK, const void *dy_SN, Groups g, int K, int N);
-void cuda_attention(Context *c, void *out_TQ, void *lse_TH, void *qkv, AttentionSpec s, double scale);
+void cuda_attention(Context *c, void *out_TQ, void *lse_TH, void *rstd_TM, void *qkv, AttentionSpec s, double scale);
 void cuda_attention_back(Context *c, void *dqkv, const void *dout_TQ, const void *out_TQ, const void *lse_TH,
-                         const void *qkv, AttentionSpec s, double scale);
+                         const void *rstd_TM, const void *qkv, AttentionSpec s, double scale);
 void cuda_router(Context *c, Routing r, const void *h_TD, const void *router_DE, const void *bias_E, RouterSpec s);
 void cuda_router_back(Context *c, void *dh_TD, void *drouter_DE, Routing r, const void *dweight_S, const void *h_TD,
                       const void *router_DE, RouterSpec s);

@@ -67,7 +67,7 @@ static Status open_chain(const Run *run, Data *d) {
 
 Status data_open(const Run *run, const Corpus *corpus, Data *d) {
     bool synthetic = corpus_is_synthetic(run->corpus);
-    *d = (Data){.corpus = synthetic ? NULL : corpus, .seq_len = run->shape.seq_len, .seed = run->seed};
+    *d = (Data){.corpus = synthetic ? NULL : corpus, .seq_len = run->shape.seq_len, .seed = run->data_seed};
     d->n_validation = ((int64_t)run->eval_tokens + d->seq_len - 1) / d->seq_len;
     Status s = synthetic ? open_chain(run, d) : open_text(run, d);
     if (s != OK) data_close(d);
@@ -103,18 +103,43 @@ void data_train(const Data *d, int64_t first, int n, int32_t *tokens) {
     }
 }
 
-// One sequence of every block before the second of any: neighbours in a text are alike, and a sample of few blocks
-// would have a larger error than its size tells. Blocks go in permuted order so that a short validation is spread too.
+// Where the i-th validation sequence's block stands among all validation blocks. One sequence of every block before the
+// second of any: neighbours in a text are alike, and a sample of few blocks would have a larger error than its size
+// tells. Blocks go in permuted order so that a short validation is spread too.
+static int64_t validation_block(const Data *d, int64_t i) {
+    uint64_t n_blocks = (uint64_t)d->n_validation_blocks;
+    return (int64_t)permuted((uint64_t)i % n_blocks, n_blocks, STREAM_VALIDATION);
+}
+
 void data_validation(const Data *d, int64_t first, int n, int32_t *tokens) {
     for (int64_t i = first; i < first + n; i++, tokens += d->seq_len + 1) {
         if (!d->corpus) {
             draw(d, 0, STREAM_VALIDATION, i, tokens);
             continue;
         }
-        int64_t n_blocks = d->n_validation_blocks;
-        int64_t block = (int64_t)permuted((uint64_t)(i % n_blocks), (uint64_t)n_blocks, STREAM_VALIDATION);
-        read_sequence(d, d->n_train_blocks + block, i / n_blocks, tokens);
+        read_sequence(d, d->n_train_blocks + validation_block(d, i), i / d->n_validation_blocks, tokens);
     }
+}
+
+typedef struct {
+    int64_t place, index;
+} Placed;
+
+static int by_place(const void *a, const void *b) {
+    const Placed *x = a, *y = b;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+void data_text_order(const Data *d, int64_t *order_N) {
+    Placed *placed = allocate((unsigned long)d->n_validation, sizeof *placed);
+    int64_t n_blocks = d->n_validation_blocks;
+    for (int64_t i = 0; i < d->n_validation; i++) {
+        placed[i] = (Placed){i, i}; // of the chain no two are neighbours
+        if (d->corpus) placed[i].place = validation_block(d, i) * d->per_block + i / n_blocks;
+    }
+    qsort(placed, (size_t)d->n_validation, sizeof *placed, by_place);
+    for (int64_t i = 0; i < d->n_validation; i++) order_N[i] = placed[i].index;
+    free(placed);
 }
 
 double data_floor(const Data *d) {

@@ -2,7 +2,7 @@
 //
 // Text is cut into blocks of DATA_BLOCK tokens (longer where a sequence needs it) and one to share, and a hash of the
 // block's index sends 1 in 16 to validation: both sides have the same mix, and neither sees a token of the other.
-// The i-th training sequence depends on (seed, i) alone: neither backend, batch size nor a restart moves it.
+// The i-th training sequence depends on (data_seed, i) alone: neither backend, batch size nor a restart moves it.
 #ifndef MOELAW_DATA_H
 #define MOELAW_DATA_H
 
@@ -34,6 +34,9 @@ void data_close(Data *data);
 // Sequences first..first+n-1: tokens[n][seq_len + 1].
 void data_train(const Data *data, int64_t first, int n, int32_t *tokens);
 void data_validation(const Data *data, int64_t first, int n, int32_t *tokens);
+
+// order_N[i]: which of the n_validation sequences is the i-th in the order of the text.
+void data_text_order(const Data *data, int64_t *order_N);
 
 // Mean surprise of the true chain over the validation sequences: what a perfect model would score on them.
 double data_floor(const Data *data);

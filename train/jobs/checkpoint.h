@@ -17,8 +17,8 @@ typedef struct {
     double loss_sum, seconds_sum;
     double smooth, smooth_weight; // running mean of the loss, and the lowest it has been (see trainer.c)
     double lowest;
-    double train_s, wall_s; // seconds so far
-    double seconds[6];      // by part of the step, as in StepStats
+    double train_s, cpu_s, wall_s; // seconds so far: of steps, of steps by this thread's clock, of all
+    double seconds[6];             // by part of the step, as in StepStats
     StepStats last;
 } Position;
 

@@ -222,7 +222,16 @@ static void speed(Record *r, const Run *run, const Result *x) {
     number_item(r, "flops_per_s", rate * shape_count(&run->shape).M);
     number_item(r, "wall_s", x->wall_s);
     number_item(r, "train_s", x->train_s);
+    number_item(r, "cpu_s", x->cpu_s);
+    number_item(r, "tokens_per_cpu_s", x->cpu_s > 0 ? run->tokens / x->cpu_s : NAN);
     shares(r, x->seconds);
+}
+
+// Seven digits: far below what a block's loss is known to.
+static void blocks(Record *r, const Evaluation *e) {
+    fputs(", \"eval_blocks\": [", r->file);
+    for (int b = 0; b < e->n_blocks; b++) fprintf(r->file, "%s%.7g", b ? ", " : "", e->block_B[b]);
+    fputs("]", r->file);
 }
 
 Status record_done(Record *r, const Run *run, const Result *x, Where where) {
@@ -246,6 +255,7 @@ Status record_done(Record *r, const Run *run, const Result *x, Where where) {
     text_item(r, "backend", where.backend);
     text_item(r, "device", where.device);
     text_item(r, "commit", record_commit());
+    blocks(r, &x->evaluation);
     TRY(end(r));
     char path[PATH_ROOM], hex[SHA256_TEXT];
     path_in(path, r->folder, "record.jsonl");

@@ -9,9 +9,12 @@
 //      "router_entropy", "load_entropy", "dead_experts", "tokens_per_s"}
 //     {"event": "eval", "step", "tokens", "loss", "loss_se", "eval_tokens", "loads": tokens per [MoE layer][expert]}
 //     {"event": "result", "status": "done", "run_id", "loss", "loss_se", "eval_tokens", "D", "steps", "epochs",
-//      "tokens_per_s", "flops_per_s", "wall_s", "train_s", "router_entropy", "load_entropy", "dead_experts",
-//      "share_routing", _permute, _product, _attention, _other, "backend", "device", "commit", for a synthetic corpus
-//      "entropy_rate" and "loss_floor", with averaged weights "loss_last" (of the last weights)}
+//      "tokens_per_s", "flops_per_s", "wall_s", "train_s", "cpu_s" (of the thread that trains: what a step costs
+//      whatever else the machine does; on a card the host's part), "tokens_per_cpu_s", "router_entropy",
+//      "load_entropy", "dead_experts", "share_routing", _permute, _product, _attention, _other, "backend", "device",
+//      "commit", for a synthetic corpus "entropy_rate" and "loss_floor", with averaged weights "loss_last" (of the last
+//      weights), "eval_blocks": [mean loss of each of 128 stretches of the validation text, the same for all runs with
+//      this corpus, seq_len and eval_tokens]}; loss_se is the error from 32 stretches (data/blocks.h)
 //     {"event": "result", "status": "failed", "run_id", "kind": "diverged" or "died", "step", "reason", ...}
 //   DONE           last of all: the sha256 of record.jsonl, as sha256sum -c reads it. A run without it is not finished.
 //   FAILED         "diverged: reason" or "died: reason". A run that diverged would do so again and is left alone until
@@ -20,6 +23,7 @@
 #ifndef MOELAW_RECORD_H
 #define MOELAW_RECORD_H
 
+#include "data/blocks.h"
 #include "data/data.h"
 #include "model/model.h"
 
@@ -62,13 +66,15 @@ Status record_step(Record *r, const Run *run, const StepEvent *e);
 
 typedef struct {
     double loss, loss_se, tokens;
+    int n_blocks;
+    double block_B[EVAL_BLOCKS]; // mean loss of each stretch of the validation text
 } Evaluation;
 Status record_eval(Record *r, const Run *run, long step, const Evaluation *e, const int64_t *loads);
 
 typedef struct {
     Evaluation evaluation;
     double loss_last; // NAN unless the evaluation is of averaged weights
-    double wall_s, train_s;
+    double wall_s, train_s, cpu_s;
     double seconds[6];               // as in StepStats
     double entropy_rate, loss_floor; // NAN unless the source is synthetic
     double epochs;

@@ -37,13 +37,19 @@ typedef struct {
     int32_t *tokens;  // [batch][seq_len + 1]
     int64_t *loads;   // [MoE layers][experts]
     double *sums;     // [validation sequences]
+    double *in_order; // the same in the order of the text
+    int64_t *order;   // [validation sequences] which stands where in the text
     bool stopped;
 } Trainer;
 
-static double now(void) {
+static double seconds_of(clockid_t clock) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double now(void) {
+    return seconds_of(CLOCK_MONOTONIC);
 }
 
 double job_flops(const Job *job) {
@@ -103,8 +109,8 @@ static void count_wall(Trainer *t) {
 // --- evaluation
 
 static Status evaluate(Trainer *t, const Run *run, int64_t n, bool averaged, Evaluation *e) {
-    double sum = 0, squares = 0;
-    int64_t end = team_share_end(t->job->team, n);
+    double sum = 0;
+    int64_t placed = 0, end = team_share_end(t->job->team, n);
     for (int64_t i = 0; i < n; i++) t->sums[i] = 0;
     for (int64_t first = team_share(t->job->team, n); first < end; first += run->batch) {
         int count = (int)(end - first < run->batch ? end - first : run->batch);
@@ -116,10 +122,11 @@ static Status evaluate(Trainer *t, const Run *run, int64_t n, bool averaged, Eva
     t->evaluated = 0;
     TRY(team_sum(t->job->team, t->sums, n));
     for (int64_t i = 0; i < n; i++) sum += t->sums[i] /= run->shape.seq_len;
-    double mean = sum / (double)n;
-    for (int64_t i = 0; i < n; i++) squares += (t->sums[i] - mean) * (t->sums[i] - mean);
-    *e = (Evaluation){.loss = mean, .tokens = (double)n * run->shape.seq_len};
-    e->loss_se = n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : 0;
+    for (int64_t i = 0; i < t->data.n_validation; i++)
+        if (t->order[i] < n) t->in_order[placed++] = t->sums[t->order[i]];
+    *e = (Evaluation){.loss = sum / (double)n, .tokens = (double)n * run->shape.seq_len};
+    e->loss_se = clustered_error(t->in_order, n);
+    e->n_blocks = block_means(t->in_order, n, EVAL_BLOCKS, e->block_B);
     return OK;
 }
 
@@ -190,7 +197,7 @@ static Status fail_runs(Trainer *t, const char *reason) {
 // One step of `run`; *good is false when it ended the run(s).
 static Status step(Trainer *t, const Run *run, bool *good) {
     Position *p = &t->position;
-    double start = now(), share = schedule(run, (long)p->step);
+    double start = now(), cpu_start = seconds_of(CLOCK_THREAD_CPUTIME_ID), share = schedule(run, (long)p->step);
     char reason[256];
     int64_t mine = team_share(t->job->team, run->batch), end = team_share_end(t->job->team, run->batch);
     data_train(&t->data, p->step * run->batch + mine, (int)(end - mine), t->tokens);
@@ -201,6 +208,7 @@ static Status step(Trainer *t, const Run *run, bool *good) {
     p->loss_sum += p->last.loss;
     p->seconds_sum += seconds;
     p->train_s += seconds;
+    p->cpu_s += seconds_of(CLOCK_THREAD_CPUTIME_ID) - cpu_start;
     for (int i = 0; i < 6; i++) p->seconds[i] += p->last.seconds[i];
     *good = !diverged(p, log(run->shape.vocab), reason, sizeof reason);
     if (!*good) return fail_runs(t, reason);
@@ -316,6 +324,7 @@ static Status finish_run(Trainer *t, int i) {
     }
     x.epochs = data_epochs(&t->data, t->position.step * run->batch);
     x.train_s = t->position.train_s;
+    x.cpu_s = t->position.cpu_s;
     memcpy(x.seconds, t->position.seconds, sizeof x.seconds);
     x.stats = t->position.last;
     if (t->job->export_weights && writes(t)) TRY(export_model(t->job->folders[i], run, t->model));
@@ -402,6 +411,9 @@ static Status train_all(Trainer *t) {
     TRY(team_agree(job->team, job_number(t), "runs or backends"));
     TRY(data_open(run, job->corpus, &t->data));
     t->sums = allocate((unsigned long)t->data.n_validation, sizeof *t->sums);
+    t->in_order = allocate((unsigned long)t->data.n_validation, sizeof *t->in_order);
+    t->order = allocate((unsigned long)t->data.n_validation, sizeof *t->order);
+    data_text_order(&t->data, t->order);
     TRY(model_create(run, job->backend, job->team, &t->model));
     t->where =
         (Where){.backend = job->backend->name, .device = device_name(job->backend), .ranks = team_size(job->team)};
@@ -439,5 +451,7 @@ Status trainer_run(const Job *job, bool *stopped) {
     free(t.tokens);
     free(t.loads);
     free(t.sums);
+    free(t.in_order);
+    free(t.order);
     return s;
 }

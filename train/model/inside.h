@@ -40,6 +40,7 @@ void layout_free(Layout *layout);
 typedef struct {
     void *in_TD, *h1_TD, *rstd1_T;       // residual stream before attention, its norm
     void *qkv, *attended_TQ, *lse_TH;    // rotated projections, attention's output
+    void *rstd_TM;                       // of the heads of q and k; NULL unless they are normalised
     void *mid_TD, *h2_TD, *rstd2_T;      // residual stream before the experts, its norm
     Routing routing;                     // NULLs without a router
     void *x_SD, *up_S2F, *act_SF;        // of the experts; no x_SD without a router: they read h2_TD

@@ -4,6 +4,7 @@
 //   head              start sqrt(lr_width) / (4 d_model), rate x lr_width / d_model
 //   embedding         start 1, rate x 1; tied: logits x sqrt(lr_width) / d_model
 //   gains             start 1, rate x 1, no decay
+//   router            as matrices inside, rate x router_rate too
 // A block's last matrix starts smaller by sqrt(2 n_layers). All experts that serve a token count as one wide block:
 // their down matrices start by the active width, so that splitting a block into finer experts changes nothing at start.
 #include "inside.h"
@@ -56,6 +57,7 @@ static void add_experts(Builder *b, int i, LayerWeights *w, double in, double la
     if (E > 1) {
         w->moe = b->l->n_moe_layers++;
         w->router = matrix(b, i, "router", in, d, E);
+        b->l->weight[w->router].rate *= b->run->router_rate;
     }
     w->up = add_in_layer(b, i, "experts.up", in, b->inner_rate, 3, (long[]){E, d, 2 * f});
     w->down = add_in_layer(b, i, "experts.down", last, b->inner_rate, 3, (long[]){E, f, d});

@@ -70,6 +70,7 @@ static void layer_buffers(Model *m, int i) {
     a->qkv = model_buffer(m, ACT, T * (Q + 2 * KV));
     a->attended_TQ = model_buffer(m, ACT, T * Q);
     a->lse_TH = model_buffer(m, FULL, T * s->n_heads);
+    if (m->run.qk_norm) a->rstd_TM = model_buffer(m, FULL, T * (s->n_heads + s->n_kv_heads));
     a->mid_TD = model_buffer(m, ACT, T * D);
     a->h2_TD = model_buffer(m, ACT, T * D);
     a->rstd2_T = model_buffer(m, FULL, T);

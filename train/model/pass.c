@@ -42,6 +42,11 @@ static AttentionSpec attention_spec(const Model *m, int n) {
     return (AttentionSpec){n, s->seq_len, s->n_heads, s->n_kv_heads, s->d_head};
 }
 
+// Doubled where queries and keys are normalised: they cannot grow to sharpen a choice, and no gain is learned.
+static double score_scale(const Model *m) {
+    return (m->run.qk_norm ? 2 : 1) / sqrt((double)m->run.shape.d_head);
+}
+
 static Groups all_rows(const Model *m, int n) {
     return (Groups){m->s.all_2, 1, (long)n * m->run.shape.seq_len};
 }
@@ -64,7 +69,7 @@ static void attention_forward(Model *m, Source from, int i, int n) {
     b->mark(m->c, PART_PRODUCT);
     b->product(m->c, a->qkv, a->h1_TD, weights(m, from, w->qkv), all_rows(m, n), D, Q + 2 * KV, false);
     b->mark(m->c, PART_ATTENTION);
-    b->attention(m->c, a->attended_TQ, a->lse_TH, a->qkv, attention_spec(m, n), 1 / sqrt((double)s->d_head));
+    b->attention(m->c, a->attended_TQ, a->lse_TH, a->rstd_TM, a->qkv, attention_spec(m, n), score_scale(m));
     b->mark(m->c, PART_PRODUCT);
     b->product(m->c, m->s.branch_TD, a->attended_TQ, weights(m, from, w->out), all_rows(m, n), Q, D, false);
 }
@@ -213,8 +218,8 @@ static void attention_backward(Model *m, int i, int n) {
     b->product_dx(m->c, m->s.dattended_TQ, m->s.ds_TD, weights(m, now, w->out), all, Q, D, false);
     b->product_dw(m->c, grads(m, w->out), a->attended_TQ, m->s.ds_TD, all, Q, D);
     b->mark(m->c, PART_ATTENTION);
-    b->attention_back(m->c, m->s.dqkv, m->s.dattended_TQ, a->attended_TQ, a->lse_TH, a->qkv, attention_spec(m, n),
-                      1 / sqrt((double)s->d_head));
+    b->attention_back(m->c, m->s.dqkv, m->s.dattended_TQ, a->attended_TQ, a->lse_TH, a->rstd_TM, a->qkv,
+                      attention_spec(m, n), score_scale(m));
     b->mark(m->c, PART_PRODUCT);
     b->product_dw(m->c, grads(m, w->qkv), a->h1_TD, m->s.dqkv, all, D, Q + 2 * KV);
     b->product_dx(m->c, m->s.dh_TD, m->s.dqkv, weights(m, now, w->qkv), all, D, Q + 2 * KV, false);

@@ -107,7 +107,7 @@ static void test_bad_corpora(void **state) {
 static Run small_run(const Corpus *c, int seq_len, int seed) {
     Run run = run_default();
     run.shape.seq_len = seq_len;
-    run.seed = seed;
+    run.data_seed = seed;
     run.eval_tokens = 1e9;
     strcpy(run.corpus, c->name);
     return run;
@@ -163,6 +163,29 @@ static void test_split(void **state) {
     corpus_close(&c);
 }
 
+// In the order of the text validation sequences start ever later, all of them, whatever part of the text they are.
+static void test_text_order(void **state) {
+    (void)state;
+    Corpus c = open_one(in_scratch("positions"), TOKENS_U32);
+    Run run = small_run(&c, 128, 1);
+    run.shape.vocab = N;
+    for (int part = 1; part <= 3; part++) {
+        Data d;
+        run.eval_tokens = part * 5000;
+        assert_int_equal(data_open(&run, &c, &d), OK);
+        int64_t *order = calloc((size_t)d.n_validation, sizeof *order);
+        data_text_order(&d, order);
+        int32_t tokens[129], last = -1;
+        for (int64_t i = 0; i < d.n_validation; i++, last = tokens[0]) {
+            data_validation(&d, order[i], 1, tokens);
+            assert_true(tokens[0] > last);
+        }
+        free(order);
+        data_close(&d);
+    }
+    corpus_close(&c);
+}
+
 // The order depends on the seed alone: not on how many are asked for at once; a second pass has another order; the
 // validation set is the same for every seed.
 static void test_order(void **state) {
@@ -205,7 +228,7 @@ static void test_chain(void **state) {
     strcpy(run.corpus, "markov:vocab=64;branches=4;seed=1");
     Data d, e;
     assert_int_equal(data_open(&run, NULL, &d), OK);
-    run.seed = 2;
+    run.data_seed = 2;
     assert_int_equal(data_open(&run, NULL, &e), OK);
     int32_t a[129], b[129];
     data_train(&d, 5, 1, a);
@@ -230,6 +253,7 @@ int main(void) {
         cmocka_unit_test(test_wide_tokens),
         cmocka_unit_test(test_bad_corpora),
         cmocka_unit_test(test_split),
+        cmocka_unit_test(test_text_order),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_chain),
     };

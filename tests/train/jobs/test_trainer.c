@@ -60,12 +60,12 @@ static bool train(const char *place, const Run *runs, int n, double interval) {
 
 // The record's lines without what depends on the clock, so that two can be compared.
 static char *timeless(const char *path) {
-    static const char *const clocks[] = {"\"started\"", "\"tokens_per_s\"", "\"flops_per_s\"",
-                                         "\"wall_s\"",  "\"train_s\"",      "\"share_"};
+    static const char *const clocks[] = {"\"started\"", "\"tokens_per_s\"", "\"flops_per_s\"", "\"wall_s\"",
+                                         "\"train_s\"", "\"share_",         "\"cpu_s\"",       "\"tokens_per_cpu_s\""};
     char *text = slurp(path), *to = text;
     for (char *p = text; *p;) {
         bool skip = false;
-        for (int i = 0; i < 6; i++) skip = skip || !strncmp(p, clocks[i], strlen(clocks[i]));
+        for (int i = 0; i < 8; i++) skip = skip || !strncmp(p, clocks[i], strlen(clocks[i]));
         if (skip)
             p += strcspn(p, ",}");
         else
@@ -108,6 +108,32 @@ static void test_learns_the_chain(void **state) {
     assert_near(floor, rate, 0.01 * rate);
     assert_int_equal(n_done, 1);
     assert_int_equal(access(in_scratch("chain/%.0f/DONE", run.tokens), R_OK), 0);
+}
+
+// The result says how the loss is spread over the text, and what the steps cost by the processor's clock.
+static void test_result_says_more(void **state) {
+    (void)state;
+    Run run = run_of(300 * 128);
+    train("more", &run, 1, 1e9);
+    char *text = slurp(in_scratch("more/%.0f/record.jsonl", run.tokens));
+    char *result = strstr(text, "\"event\": \"result\""), *block = strstr(result, "\"eval_blocks\": [") + 15;
+    double loss = strtod(strstr(result, "\"loss\": ") + 8, NULL), sum = 0, squares = 0;
+    double se = strtod(strstr(result, "\"loss_se\": ") + 11, NULL);
+    double cpu = strtod(strstr(result, "\"cpu_s\": ") + 9, NULL),
+           wall = strtod(strstr(result, "\"wall_s\": ") + 10, NULL);
+    double rate = strtod(strstr(result, "\"tokens_per_cpu_s\": ") + 20, NULL);
+    int n = 0;
+    for (; *block != ']'; n++) {
+        double x = strtod(block + 1, &block);
+        sum += x;
+        squares += (x - loss) * (x - loss);
+    }
+    free(text);
+    assert_int_equal(n, 128);
+    assert_near(sum / n, loss, 0.2 * se); // 625 sequences: blocks of four or five
+    assert_near(sqrt(squares / 127 / 128), se, 0.5 * se);
+    assert_true(cpu > 0 && cpu < wall + 0.1);
+    assert_near(rate, run.tokens / cpu, 1e-9 * rate);
 }
 
 // Runs of one trunk end with the same record, to the byte, as each alone.
@@ -219,13 +245,10 @@ static void test_spike(void **state) {
 int main(void) {
     if (!freopen("/dev/null", "w", stderr)) return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_learns_the_chain),
-        cmocka_unit_test(test_branches),
-        cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_lost_record),
-        cmocka_unit_test(test_checkpoints_are_harmless),
-        cmocka_unit_test(test_diverged),
-        cmocka_unit_test(test_spike),
+        cmocka_unit_test(test_learns_the_chain), cmocka_unit_test(test_result_says_more),
+        cmocka_unit_test(test_branches),         cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_lost_record),      cmocka_unit_test(test_checkpoints_are_harmless),
+        cmocka_unit_test(test_diverged),         cmocka_unit_test(test_spike),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -1,4 +1,4 @@
-// test_golden.c - 50 steps of three tiny models, to the bit. They run on cpu-plain, whose bits depend neither on the
+// test_golden.c - 50 steps of four tiny models, to the bit. They run on cpu-plain, whose bits depend neither on the
 // machine nor on a library. A change that is meant to give other losses must raise TRAIN_NUMERICS (pipeline/run/run.h)
 // and write the table anew: GOLDEN=write build/tests/train/model/test_golden
 #include "ground/random.h"
@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { STEPS = 50, N_MODELS = 3 };
+enum { STEPS = 50, N_MODELS = 4 };
 
 static const char *const path = "tests/train/model/golden.txt";
 
@@ -24,6 +24,8 @@ static const char *const models[N_MODELS] = {
     ("vocab=32,d_model=20,n_layers=2,n_heads=2,n_kv_heads=1,seq_len=12,batch=4,n_experts=4,top_k=1,d_ff_expert=16,"
      "gate=softmax,balance=aux,z_coef=0.001,tied=1,average=0.5"),
     "vocab=32,d_model=32,n_layers=1,n_heads=1,seq_len=12,batch=4,d_ff_expert=40",
+    ("vocab=32,d_model=24,n_layers=2,n_heads=4,n_kv_heads=2,seq_len=12,batch=4,n_experts=6,top_k=2,d_ff_expert=12,"
+     "gate=softmax,qk_norm=1,router_rate=0.5"),
 };
 
 static void train(const char *settings, double losses[STEPS]) {

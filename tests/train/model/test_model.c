@@ -26,6 +26,7 @@ static const char *const models[] = {
     TINY ",n_experts=3,top_k=2,d_ff_expert=5,n_dense_layers=1,d_ff_dense=11,balance=aux,aux_coef=0.5,z_coef=0.1",
     TINY ",d_ff_expert=6,n_shared=1,d_ff_shared=8,tied=1,n_layers=1",
     TINY ",n_experts=40,top_k=2,d_ff_expert=3,balance=none",
+    TINY ",n_experts=4,top_k=2,d_ff_expert=5,qk_norm=1,n_heads=4,n_kv_heads=2,router_rate=0.3",
 };
 enum { N_MODELS = sizeof models / sizeof *models };
 
@@ -393,6 +394,36 @@ static void divergence_is_seen_and_harmless(void **state) {
     model_destroy(m);
 }
 
+// Half the rate moves the router half as far in a step, and nothing else otherwise.
+static void router_has_its_own_rate(void **state) {
+    (void)state;
+    Run runs[2] = {run_of(models[1], "weight_decay=0"), run_of(models[1], "weight_decay=0,router_rate=0.5")};
+    Model *m[3];
+    for (int k = 0; k < 3; k++) {
+        m[k] = model_of(&runs[k == 1], &backend_cpu_double); // the third stays where it began
+        int32_t *tokens = text_of(&runs[0], runs[0].batch, 1);
+        StepStats stats;
+        if (k < 2) assert_int_equal(model_step(m[k], tokens, 1e-2, &stats), OK);
+        free(tokens);
+    }
+    for (int i = 0; i < m[0]->layout.n_weights; i++) {
+        unsigned long n = (unsigned long)model_array(m[0], i).count;
+        double share = has(model_array(m[0], i).name, "router") ? 0.5 : 1, moved = 0;
+        float *x[3];
+        for (int k = 0; k < 3; k++) {
+            x[k] = allocate(n, sizeof(float));
+            assert_int_equal(model_get(m[k], i, x[k]), OK);
+        }
+        for (unsigned long j = 0; j < n; j++) {
+            moved += fabs((double)(x[0][j] - x[2][j]));
+            assert_true(fabs((double)(x[1][j] - x[2][j]) - share * (double)(x[0][j] - x[2][j])) < 1e-6);
+        }
+        assert_true(moved > 0);
+        for (int k = 0; k < 3; k++) free(x[k]);
+    }
+    for (int k = 0; k < 3; k++) model_destroy(m[k]);
+}
+
 // An init rule per width: the first loss is near log V at any width, and the stream keeps its size.
 static void width_does_not_change_the_start(void **state) {
     (void)state;
@@ -421,6 +452,7 @@ int main(void) {
         cmocka_unit_test(it_learns_and_counts),
         cmocka_unit_test(bias_evens_the_load),
         cmocka_unit_test(divergence_is_seen_and_harmless),
+        cmocka_unit_test(router_has_its_own_rate),
         cmocka_unit_test(width_does_not_change_the_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
