@@ -309,7 +309,7 @@ static Status print(const Wanted *w, const Budget *p, const Fit *fit, const Line
     Output out;
     for (int k = 0; k < n; k++) {
         Point point = setting_point(p->kind, &p->accounting, &lines[k].best.setting);
-        if (k == n - 1) warn_outside(&warnings, fit, &point);
+        if (k == n - 1) warn_outside(&warnings, fit, &point, 1);
         if (lines[k].best.at_edge)
             warning_add(&warnings, "C = %g: the best structure is at the edge of those tried", lines[k].C);
     }
@@ -378,7 +378,7 @@ static Status answer(const Wanted *w, const char *spec) {
     if (strcmp(w->format, "text") && strcmp(w->format, "csv") && strcmp(w->format, "latex"))
         return fail(BAD_INPUT, "--format: '%s', expected text, csv or latex", w->format);
     if (is_relation(spec) && n) return relation(spec, w, C, n);
-    TRY(decision_load(spec, &fit));
+    TRY(fit_load(spec, &fit));
     Status s = with_fit(w, &fit, C, n);
     fit_free(&fit);
     return s;

@@ -69,7 +69,7 @@ static Status start(const Task *t, double C, double cost, Goal *g) {
     *g = (Goal){.C = C,
                 .law = t->fit.law,
                 .parameters = t->fit.parameters,
-                .kind = law_kind(t->fit.law),
+                .kind = t->fit.law->kind,
                 .accounting = accounting_default,
                 .y = NAN};
     structure_of(&t->rules, &g->structure);
@@ -348,7 +348,7 @@ static Status prepare(const Wanted *w, const char *spec, Task *t) {
     r->n_heads = (int)w->n_heads;
     r->n_kv_heads = (int)w->n_kv_heads;
     if (w->d_model) r->d_model = (double)w->d_model;
-    TRY(decision_load(t->relation ? w->loss_law : spec, &t->fit));
+    TRY(fit_load(t->relation ? w->loss_law : spec, &t->fit));
     if (t->relation) published_heads(w, t->C, r);
     TRY(choose_experts(w, t));
     Allocation a;
@@ -374,7 +374,7 @@ static Status solve(const Wanted *w, Task *t) {
     s.Na = best->count.Na;
     s.D = best->D;
     Point p = setting_point(r[n - 1].goal.kind, &r[n - 1].goal.accounting, &s);
-    if (!t->relation) warn_outside(&warnings, &t->fit, &p);
+    if (!t->relation) warn_outside(&warnings, &t->fit, &p, 1);
     TRY(write_file(w->config, model_write_json, &best->shape));
     TRY(write_file(w->megatron, model_write_megatron, &best->shape));
     if (w->json) {

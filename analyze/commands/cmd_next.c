@@ -247,7 +247,7 @@ static Status with_files(const Wanted *w, const char *spec, const char *path) {
     Fit fit;
     Runs runs;
     Quantity q;
-    TRY(decision_load(spec, &fit));
+    TRY(fit_load(spec, &fit));
     const Law *laws[] = {fit.law, NULL};
     const char *default_quantity = law_uses(fit.law, VAR_G) ? "G" : law_parameter_name(fit.law, 0);
     Status s = quantity_of(w->quantity ? w->quantity : default_quantity, &fit, &q);

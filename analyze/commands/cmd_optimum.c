@@ -222,7 +222,7 @@ static Status five(const Wanted *w, Question *q) {
     note_edges(&warnings, &o);
     if (!isnan(q->C) && !o.ratio_inside)
         warning_add(&warnings, "the fit gives no best Na/N, so N follows from the middle Na/N of its runs");
-    warn_outside(&warnings, q->fit, &p);
+    warn_outside(&warnings, q->fit, &p, 1);
     int n = cheaper_choices(w, q, &v, &o, served, cheaper);
     if (w->json) {
         print_json(q, &o, &v, ci, cheaper, n, &warnings);
@@ -262,7 +262,7 @@ static Status other(const Wanted *w, const Question *q) {
     budget_answers(q->fit->law, q->fit->parameters, &p, values);
     decision_intervals(q->fit, budget_answers, &p, 7, ci);
     Point point = setting_point(p.kind, &p.accounting, &best.setting);
-    warn_outside(&warnings, q->fit, &point);
+    warn_outside(&warnings, q->fit, &point, 1);
     if (best.at_edge) warning_add(&warnings, "the best structure is at the edge of those tried");
     json_t *root = json_pack("{s:s, s:s, s:f, s:f}", "law", q->fit->law->name, "fit", q->fit->origin, "C", q->C, "N",
                              best.setting.N);
@@ -386,7 +386,7 @@ static Status optimum(int argc, char **argv) {
     Fit fit;
     Question q;
     FiveFactor v;
-    TRY(decision_load(spec, &fit));
+    TRY(fit_load(spec, &fit));
     Status s = question(&w, &fit, &q);
     if (s == OK) s = five_factor(fit.law, fit.parameters, &v) ? five(&w, &q) : other(&w, &q);
     fit_free(&fit);

@@ -1,7 +1,6 @@
 // cmd_predict.c - `moelaw predict`: losses with the curve's confidence band and a new run's prediction interval.
-#include "ground/number.h"
-#include "ground/output.h"
 #include "command.h"
+#include "decide/decision.h"
 #include "fit/predict.h"
 #include "runs/runs.h"
 
@@ -9,12 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void json_pair(const double x[2]) {
-    printf("[");
-    write_json_number(stdout, x[0]);
-    printf(", ");
-    write_json_number(stdout, x[1]);
-    printf("]");
+static json_t *pair_json(const double x[2]) {
+    return json_pack("[o, o]", json_number(x[0]), json_number(x[1]));
 }
 
 static void text_interval(const char *what, const double x[2]) {
@@ -24,51 +19,31 @@ static void text_interval(const char *what, const double x[2]) {
         printf("  %s [%.5f, %.5f]", what, x[0], x[1]);
 }
 
-static void print_one(const Fit *fit, const Point *p, bool json) {
+static void print_one(const Fit *fit, const Point *p, bool json, const Warnings *warnings) {
     Prediction at = predict(fit, p);
-    if (at.outside) note("%s is outside the fitted range: this is an extrapolation", at.outside);
-    if (!json) {
-        printf("%.6f", at.loss);
-        text_interval("curve 95 %", at.band95);
-        text_interval("new run 95 %", at.interval95);
-        printf("\n");
+    if (json) {
+        json_print(json_pack("{s:o, s:o, s:o, s:o}", "loss", json_number(at.loss), "band95", pair_json(at.band95),
+                             "interval95", pair_json(at.interval95), "warnings", warnings_json(warnings)));
         return;
     }
-    printf("{\"loss\": ");
-    write_json_number(stdout, at.loss);
-    printf(", \"band95\": ");
-    json_pair(at.band95);
-    printf(", \"interval95\": ");
-    json_pair(at.interval95);
-    printf("}\n");
+    printf("%.6f", at.loss);
+    text_interval("curve 95 %", at.band95);
+    text_interval("new run 95 %", at.interval95);
+    printf("\n");
 }
 
-static void json_table(const Fit *fit, const Runs *runs, const Point *points) {
-    Prediction *all = allocate((unsigned long)runs->n, sizeof *all);
+static void json_table(const Fit *fit, const Runs *runs, const Point *points, const Warnings *warnings) {
+    json_t *names = json_array(), *loss = json_array(), *band = json_array(), *interval = json_array();
     char room[32];
-    for (int i = 0; i < runs->n; i++) all[i] = predict(fit, &points[i]);
-    printf("{\"run_id\": [");
     for (int i = 0; i < runs->n; i++) {
-        printf("%s", i ? ", " : "");
-        write_json_string(stdout, runs_name(runs, i, room));
+        Prediction at = predict(fit, &points[i]);
+        json_array_append_new(names, json_string(runs_name(runs, i, room)));
+        json_array_append_new(loss, json_number(at.loss));
+        json_array_append_new(band, pair_json(at.band95));
+        json_array_append_new(interval, pair_json(at.interval95));
     }
-    printf("],\n\"loss\": [");
-    for (int i = 0; i < runs->n; i++) {
-        printf("%s", i ? ", " : "");
-        write_json_number(stdout, all[i].loss);
-    }
-    printf("],\n\"band95\": [");
-    for (int i = 0; i < runs->n; i++) {
-        printf("%s", i ? ", " : "");
-        json_pair(all[i].band95);
-    }
-    printf("],\n\"interval95\": [");
-    for (int i = 0; i < runs->n; i++) {
-        printf("%s", i ? ", " : "");
-        json_pair(all[i].interval95);
-    }
-    printf("]}\n");
-    free(all);
+    json_print(json_pack("{s:o, s:o, s:o, s:o, s:o}", "run_id", names, "loss", loss, "band95", band, "interval95",
+                         interval, "warnings", warnings_json(warnings)));
 }
 
 static void text_table(const Fit *fit, const Runs *runs, const Point *points) {
@@ -88,10 +63,13 @@ static Status predict_table(const Fit *fit, const char *path, const RunChoice *c
     Runs runs;
     TRY(runs_read(path, choice, laws, &runs));
     Point *points = runs_points(&runs, fit->law, true);
+    Warnings warnings = {0};
+    warn_outside(&warnings, fit, points, runs.n);
     if (json)
-        json_table(fit, &runs, points);
+        json_table(fit, &runs, points, &warnings);
     else
         text_table(fit, &runs, points);
+    warnings_print(&warnings);
     free(points);
     runs_free(&runs);
     return OK;
@@ -121,7 +99,12 @@ static Status predict_command(int argc, char **argv) {
     TRY(fit_load(positional[0], &fit));
     Point p;
     Status s = at ? point_parse(fit.law, at, &p) : predict_table(&fit, positional[1], &choice, json);
-    if (s == OK && at) print_one(&fit, &p, json);
+    if (s == OK && at) {
+        Warnings warnings = {0};
+        warn_outside(&warnings, &fit, &p, 1);
+        print_one(&fit, &p, json, &warnings);
+        warnings_print(&warnings);
+    }
     fit_free(&fit);
     return s;
 }

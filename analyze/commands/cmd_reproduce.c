@@ -150,7 +150,7 @@ static Status reproduce(int argc, char **argv) {
     TRY(args_parse(&usage, argc, argv, NULL, &n));
     if (strcmp(format, "text") && strcmp(format, "csv") && strcmp(format, "latex"))
         return fail(BAD_INPUT, "--format: '%s', expected text, csv or latex", format);
-    TRY(decision_load(serving, &fit));
+    TRY(fit_load(serving, &fit));
     Headlines h = headlines_all(fit.law, fit.parameters);
     if (data) headlines_data(&h, data);
     int shown = 0;

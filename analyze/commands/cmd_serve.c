@@ -185,7 +185,7 @@ static Status offers(const Wanted *w, const char *spec, Market *m) {
     Answers a = {0};
     double C[QUANTITY_LIST];
     Choice *experts = &m->problem.experts;
-    TRY(decision_load(spec, &fit));
+    TRY(fit_load(spec, &fit));
     Status s = budget_open(&m->problem, fit.law, fit.parameters);
     if (w->top_k > 0) m->problem.accounting.top_k = w->top_k;
     if (w->expert_share > 0) m->problem.accounting.expert_share = w->expert_share;
@@ -209,7 +209,7 @@ static Status offers(const Wanted *w, const char *spec, Market *m) {
     } else if (s == OK) {
         Point p = setting_point(m->problem.kind, &m->problem.accounting, &a.optimal[a.reference].model.setting);
         print_answers(m, &fit, &a);
-        warn_outside(&warnings, &fit, &p);
+        warn_outside(&warnings, &fit, &p, 1);
         warnings_print(&warnings);
     }
     fit_free(&fit);

@@ -2,7 +2,6 @@
 #include "accounting.h"
 
 #include <math.h>
-#include <string.h>
 
 const Accounting accounting_default = {
     .seq_len = 4096,
@@ -15,16 +14,6 @@ const Accounting accounting_default = {
     .expert_share = 1.0 / 3,
     .flops_scale = 1,
 };
-
-Kind law_kind(const Law *law) {
-    bool N = law_uses(law, VAR_N), Na = law_uses(law, VAR_NA), E = law_uses(law, VAR_E);
-    if (N && Na) return KIND_FREE;
-    if (Na) return E ? KIND_EXPERTS : KIND_DENSE;
-    if (!N) return KIND_OTHER;
-    if (law_uses(law, VAR_GRANULARITY)) return KIND_GRANULAR;
-    if (law_uses(law, VAR_SPARSITY)) return strcmp(law->name, "frantar2023") ? KIND_SPARSE : KIND_PRUNED;
-    return E ? KIND_DENSE_SIZE : KIND_DENSE;
-}
 
 // Dense size of a model whose block has 12 d^2 parameters, and back.
 static void shape_of(double dense, double aspect, Setting *s) {
@@ -48,7 +37,7 @@ static double dense_size(const Accounting *a, const Setting *s) {
     return s->Na / (a->top_k * a->expert_share + 1 - a->expert_share);
 }
 
-void setting_complete(Kind kind, const Accounting *a, Setting *s) {
+void setting_complete(LawKind kind, const Accounting *a, Setting *s) {
     if (kind == KIND_EXPERTS) {
         shape_with_embedding(s->Na, a->aspect, a->vocab, s);
         s->N = s->Na + 9 * (s->E - 1) * s->n_layers * s->d_model * s->d_model;
@@ -67,7 +56,7 @@ void setting_complete(Kind kind, const Accounting *a, Setting *s) {
 }
 
 // Experts a layer, for the router.
-static double experts(Kind kind, const Accounting *a, const Setting *s) {
+static double experts(LawKind kind, const Accounting *a, const Setting *s) {
     switch (kind) {
     case KIND_GRANULAR: return a->expansion > 1 ? a->expansion * s->granularity : 0;
     case KIND_EXPERTS:
@@ -79,7 +68,7 @@ static double experts(Kind kind, const Accounting *a, const Setting *s) {
     }
 }
 
-double setting_flops(Kind kind, const Accounting *a, const Setting *s) {
+double setting_flops(LawKind kind, const Accounting *a, const Setting *s) {
     double router = s->d_model * experts(kind, a, s) * s->n_layers;
     double weights = kind == KIND_GRANULAR ? a->c_f * s->Na + a->c_r * router : 6 * s->Na;
     if (!a->exact) return a->flops_scale * weights;
@@ -88,7 +77,7 @@ double setting_flops(Kind kind, const Accounting *a, const Setting *s) {
     return weights - 6 * looked_up + scores + (kind == KIND_GRANULAR ? 0 : 6 * router);
 }
 
-Point setting_point(Kind kind, const Accounting *a, const Setting *s) {
+Point setting_point(LawKind kind, const Accounting *a, const Setting *s) {
     Point p;
     p.x[VAR_D] = s->D;
     p.x[VAR_N] = kind == KIND_DENSE_SIZE ? dense_size(a, s) : s->N;

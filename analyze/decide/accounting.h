@@ -7,18 +7,6 @@
 
 #include "laws/law.h"
 
-typedef enum {
-    KIND_DENSE,      // one size: Na = N                                   (hoffmann2022, kaplan2020)
-    KIND_GRANULAR,   // N total and granularity at a fixed expansion rate  (krajewski2024)
-    KIND_EXPERTS,    // Na and the number of experts, top-1                (ludziejewski2025)
-    KIND_DENSE_SIZE, // size of the corresponding dense model and experts  (yun2024, clark2022)
-    KIND_SPARSE,     // N total and the share of experts that is off       (abnar2025)
-    KIND_PRUNED,     // non-zero weights and weight sparsity               (frantar2023)
-    KIND_FREE,       // N and Na apart                                     (zhao2025)
-    KIND_OTHER,      // no size at all: nothing to allocate
-} Kind;
-Kind law_kind(const Law *law);
-
 typedef struct {
     bool exact;          // count attention scores and router, leave embedding look-ups out
     double seq_len;      // tokens in a training sequence, for the attention scores
@@ -39,9 +27,9 @@ typedef struct {
 } Setting;
 
 // From Na (and N for KIND_FREE) and the structure: N, d_model, n_layers.
-void setting_complete(Kind kind, const Accounting *a, Setting *s);
+void setting_complete(LawKind kind, const Accounting *a, Setting *s);
 // Training FLOPs per token, forward and backward; a third of it serves a token.
-double setting_flops(Kind kind, const Accounting *a, const Setting *s);
-Point setting_point(Kind kind, const Accounting *a, const Setting *s);
+double setting_flops(LawKind kind, const Accounting *a, const Setting *s);
+Point setting_point(LawKind kind, const Accounting *a, const Setting *s);
 
 #endif

@@ -24,7 +24,7 @@ Status budget_open(Budget *p, const Law *law, const double *parameters) {
     *p = (Budget){
         .law = law,
         .parameters = parameters,
-        .kind = law_kind(law),
+        .kind = law->kind,
         .accounting = accounting_default,
         .limits = limits_default,
         .experts = {6, {1, 2, 4, 8, 16, 32}},
@@ -37,9 +37,9 @@ Status budget_open(Budget *p, const Law *law, const double *parameters) {
         return fail(BAD_INPUT, "%s has no %s: there is nothing to allocate a budget to", law->name,
                     p->kind == KIND_OTHER ? "model size" : "training tokens");
     if (p->kind == KIND_DENSE_SIZE) p->experts = (Choice){4, {4, 8, 16, 32}};
-    // The dense coefficients of krajewski2024 are the law without its granularity term.
-    int g = law_parameter_index(law, "g");
-    if (p->kind == KIND_GRANULAR && g >= 0 && parameters[g] == 0) {
+    // The dense coefficients of a law are the law without its granularity term.
+    int g = law->granularity ? law_parameter_index(law, law->granularity) : -1;
+    if (g >= 0 && parameters[g] == 0) {
         p->accounting.expansion = 1;
         p->granularity = (Choice){1, {1}};
     }
@@ -80,7 +80,7 @@ Allocation allocation_at(const Budget *p, const Setting *structure, double Na) {
     Allocation a = {.setting = *structure, .loss = NAN};
     Setting *s = &a.setting;
     s->Na = Na;
-    if (p->kind == KIND_FREE) s->N = total_for(p, s);
+    if (p->kind >= KIND_FREE) s->N = total_for(p, s);
     setting_complete(p->kind, &p->accounting, s);
     a.memory = memory_of(p, s);
     a.flops_token = setting_flops(p->kind, &p->accounting, s);
@@ -117,7 +117,7 @@ static double room(double log_Na, void *context) {
     const Limits *l = &f->p->limits;
     Setting s = f->structure;
     s.Na = exp(log_Na);
-    if (f->p->kind == KIND_FREE) s.N = isnan(l->ratio) ? s.Na : s.Na / l->ratio;
+    if (f->p->kind >= KIND_FREE) s.N = isnan(l->ratio) ? s.Na : s.Na / l->ratio;
     setting_complete(f->p->kind, &f->p->accounting, &s);
     double least = log(l->max_active / s.Na);
     least = fmin(least, log(l->max_total / s.N));
@@ -188,7 +188,7 @@ static Status infeasible(const Budget *p) {
                 return fail(BAD_INPUT, "no model meets the limits; the binding one is %s %g: without it there is one",
                             lifted[i].name, lifted[i].limit);
     }
-    if (p->kind == KIND_FREE && (isnan(p->G) || isnan(p->S)))
+    if (p->kind >= KIND_FREE && (isnan(p->G) || isnan(p->S)))
         return fail(BAD_INPUT,
                     "%s gives no best G, S or Na/N (a coefficient is 0); say what to hold: --at G=8,S=0.1 and --ratio "
                     "or --max-total",

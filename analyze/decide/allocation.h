@@ -30,7 +30,7 @@ typedef struct {
 typedef struct {
     const Law *law;
     const double *parameters;
-    Kind kind;
+    LawKind kind;
     Accounting accounting;
     Limits limits;
     Choice experts, granularity, sparsity; // tried one by one, where the law has the variable

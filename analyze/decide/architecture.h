@@ -25,7 +25,7 @@ typedef struct {
     double C;
     const Law *law; // of the loss
     const double *parameters;
-    Kind kind;
+    LawKind kind;
     Accounting accounting;
     Setting structure;         // E, granularity, G, S of the law's point
     bool law_knows_total;      // the loss falls with N at given Na

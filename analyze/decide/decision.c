@@ -6,41 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Ranges of the published fits, as far as the papers state them (a short list of what each grid covered).
-static const struct {
-    const char *law;
-    Variable variable;
-    double lo, hi;
-} published[] = {
-    {"zhao2025", VAR_N, 133e6, 3.4e9},
-    {"zhao2025", VAR_NA, 30e6, 2.2e9},
-    {"zhao2025", VAR_D, 10e9, 50e9},
-    {"zhao2025", VAR_G, 1, 20},
-    {"zhao2025", VAR_S, 0, 0.7},
-    {"krajewski2024", VAR_N, 129e6, 3.7e9},
-    {"krajewski2024", VAR_D, 16e9, 130e9},
-    {"krajewski2024", VAR_GRANULARITY, 1, 16},
-    {"ludziejewski2025", VAR_NA, 79e6, 2.7e9},
-    {"ludziejewski2025", VAR_D, 0.5e9, 80e9},
-    {"ludziejewski2025", VAR_E, 1, 32},
-    {"hoffmann2022", VAR_N, 57e6, 16e9},
-    {"hoffmann2022", VAR_D, 0.25e9, 320e9},
-    {"clark2022", VAR_N, 16.5e6, 1.31e9},
-    {"clark2022", VAR_E, 1, 512},
-    {"abnar2025", VAR_SPARSITY, 0, 0.98},
-};
-
-Status decision_load(const char *spec, Fit *fit) {
-    TRY(fit_load(spec, fit));
-    if (strncmp(spec, "published:", 10)) return OK;
-    for (size_t i = 0; i < sizeof published / sizeof *published; i++)
-        if (!strcmp(published[i].law, fit->law->name)) {
-            fit->range[published[i].variable][0] = published[i].lo;
-            fit->range[published[i].variable][1] = published[i].hi;
-        }
-    return OK;
-}
-
 void decision_intervals(const Fit *fit, Answer f, void *context, int n, double ci95[][2]) {
     int used = fit->n_draws < MOST_DRAWS ? fit->n_draws : MOST_DRAWS, p = law_n_parameters(fit->law);
     for (int i = 0; i < n; i++) ci95[i][0] = ci95[i][1] = NAN;
@@ -62,23 +27,32 @@ void warning_add(Warnings *w, const char *format, ...) {
     va_end(args);
 }
 
-void warn_outside(Warnings *w, const Fit *fit, const Point *p) {
+// How far x is outside the range: a distance for shares, a logarithm for the others; 0 inside or where unknown.
+static double beyond(Variable v, double x, const double range[2]) {
+    bool share = v == VAR_S || v == VAR_SPARSITY;
+    if (x > range[1] + 1e-9 * fabs(range[1])) return share ? x - range[1] : log(x / range[1]);
+    if (x < range[0] - 1e-9 * fabs(range[0])) return share ? range[0] - x : log(range[0] / x);
+    return 0;
+}
+
+void warn_outside(Warnings *w, const Fit *fit, const Point *points, int n) {
     for (int i = 0; i < fit->law->n_variables; i++) {
         Variable v = fit->law->variables[i].variable;
-        double x = p->x[v], lo = fit->range[v][0], hi = fit->range[v][1];
+        const double *range = fit->range[v];
         const char *name = variable_name(v);
         char at[NUMBER_TEXT], edge[NUMBER_TEXT], factor[NUMBER_TEXT];
-        bool above = x > hi * (1 + 1e-9), below = x < lo * (1 - 1e-9);
-        if (!above && !below) continue;
+        double most = 0, x = NAN;
+        for (int k = 0; k < n; k++)
+            if (beyond(v, points[k].x[v], range) > most) most = beyond(v, x = points[k].x[v], range);
+        if (most == 0) continue;
+        const char *side = x > range[1] ? "above the largest" : "below the smallest";
         people(x, at);
-        people(above ? hi : lo, edge);
-        const char *side = above ? "above the largest" : "below the smallest";
+        people(x > range[1] ? range[1] : range[0], edge);
         if (v == VAR_S || v == VAR_SPARSITY)
-            warning_add(w, "%s = %s lies %.3g %s in the fitted runs (%s): extrapolated", name, at,
-                        above ? x - hi : lo - x, side, edge);
+            warning_add(w, "%s = %s lies %.3g %s in the fitted runs (%s): extrapolated", name, at, most, side, edge);
         else
             warning_add(w, "%s = %s is a factor %s %s in the fitted runs (%s): extrapolated", name, at,
-                        people(above ? x / hi : lo / x, factor), side, edge);
+                        people(exp(most), factor), side, edge);
     }
 }
 

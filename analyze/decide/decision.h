@@ -8,9 +8,6 @@
 
 #include <jansson.h>
 
-// fit_load(), and for published coefficients the range of the paper's runs as far as it is known.
-Status decision_load(const char *spec, Fit *fit);
-
 enum { ANSWERS = 16, MOST_DRAWS = 400 };
 // Writes its answers, NAN where there is none.
 typedef void (*Answer)(const Law *law, const double *parameters, void *context, double *answers);
@@ -23,8 +20,9 @@ typedef struct {
     char text[WARNINGS][WARNING];
 } Warnings;
 void warning_add(Warnings *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
-// One for each variable of the point that lies outside the fitted range, with the factor (the distance for S).
-void warn_outside(Warnings *w, const Fit *fit, const Point *p);
+// One for each variable that lies outside the fitted range in one of the points, for the furthest of them, with the
+// factor (the distance for S).
+void warn_outside(Warnings *w, const Fit *fit, const Point *points, int n);
 // To stderr.
 void warnings_print(const Warnings *w);
 json_t *warnings_json(const Warnings *w);

@@ -11,6 +11,7 @@ bool five_factor(const Law *law, const double *parameters, FiveFactor *v) {
         {"alpha", &v->alpha}, {"beta", &v->beta}, {"k", &v->k}, {"h", &v->h}, {"e", &v->e}, {"f", &v->f},
         {"m", &v->m},         {"n", &v->n},       {"a", &v->a}, {"b", &v->b}, {"c", &v->c}, {"epsilon", &v->epsilon},
     };
+    if (law->kind != KIND_FIVE_FACTOR) return false;
     for (int i = 0; i < 12; i++) {
         int at = law_parameter_index(law, wanted[i].name);
         if (at < 0) return false;

@@ -12,7 +12,7 @@ typedef struct {
     double alpha, beta, k, h, e, f, m, n, a, b, c, epsilon;
 } FiveFactor;
 
-// False if the law is not of this form (it lacks one of the twelve coefficients).
+// False if the law is not of this form (KIND_FIVE_FACTOR, with these twelve coefficients).
 bool five_factor(const Law *law, const double *parameters, FiveFactor *v);
 
 double five_factor_P(const FiveFactor *v, double G, double S);

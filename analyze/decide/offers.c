@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-Served served_setting(Kind kind, const Accounting *a, const Setting *s, double bytes) {
+Served served_setting(LawKind kind, const Accounting *a, const Setting *s, double bytes) {
     Served m = served_standard(s->N, s->Na, bytes);
     m.d_model = s->d_model;
     m.n_layers = s->n_layers;

@@ -25,7 +25,7 @@ typedef struct {
 } Market;
 
 // The standard shape of a setting as the serving model sees it.
-Served served_setting(Kind kind, const Accounting *a, const Setting *s, double bytes);
+Served served_setting(LawKind kind, const Accounting *a, const Setting *s, double bytes);
 
 // One per structure, at most CHOICES; returns how many. `possible` is false where no node holds the model, or the goal
 // is out of reach for that structure.

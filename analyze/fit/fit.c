@@ -18,6 +18,7 @@ static void ranges_unknown(Fit *fit) {
 
 static Status load_published(const char *spec, const char *name, Fit *fit) {
     fit->law = law_published(name, fit->parameters, NULL);
+    for (int v = 0; fit->law && v < N_VARIABLES; v++) law_range(fit->law, (Variable)v, fit->range[v]);
     if (fit->law) return OK;
     const Law *law = law_find(name);
     if (law) return fail(BAD_INPUT, "%s: the coefficients of %s are not published; fit it to runs first", spec, name);

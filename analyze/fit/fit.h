@@ -12,7 +12,8 @@ typedef struct {
     int n_draws;                           // bootstrap replicates, 0 if none
     double *draws;                         // [n_draws * law_n_parameters], internal
     double sigma;                          // robust standard deviation of log residuals of single runs; NAN if unknown
-    double range[N_VARIABLES][2];          // smallest and largest value in the fitted rows; NAN if unknown
+    double range[N_VARIABLES][2];          // smallest and largest value in the fitted rows (published: Law.range); NAN
+                                           // if unknown
 } Fit;
 
 // `spec` is a path or published:NAME. BAD_INPUT if unreadable, of another schema, or not a fit.

@@ -13,14 +13,15 @@ typedef struct {
     bool log_scale;
 } Range;
 
-static const Range paper_ranges[N_VARIABLES] = {
+// Where neither fit nor paper say: the five-factor paper's grid, and experts as papers have them.
+static const Range usual_ranges[N_VARIABLES] = {
     [VAR_D] = {10e9, 50e9, true}, [VAR_N] = {133e6, 3.4e9, true},    [VAR_NA] = {30e6, 2.2e9, true},
     [VAR_E] = {1, 256, true},     [VAR_GRANULARITY] = {1, 16, true}, [VAR_G] = {1, 20, true},
     [VAR_S] = {0, 0.7, false},    [VAR_SPARSITY] = {0, 0.98, false},
 };
 
 static Range range_of(const Fit *fit, Variable v) {
-    Range r = paper_ranges[v];
+    Range r = usual_ranges[v];
     if (fit->range[v][0] < fit->range[v][1]) {
         r.lo = fit->range[v][0];
         r.hi = fit->range[v][1];

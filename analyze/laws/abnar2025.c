@@ -53,6 +53,12 @@ const Law law_abnar2025 = {
     .citation = "Abnar et al. 2025, arXiv 2501.12370",
     .formula = "L = a/N^alpha + b/D^beta + c/(1-sparsity)^lambda + d/((1-sparsity)^delta N^gamma) + e",
     .asymptote = "e",
+    .tex =
+        "L &= a\\,N^{-\\alpha} + b\\,D^{-\\beta} + c\\,(1-S)^{-\\lambda} + d\\,(1-S)^{-\\delta}N^{-\\gamma} + e,\\qquad"
+        " S\\ \\mathrm{the\\ sparsity}",
+    .kind = KIND_SPARSE,
+    .range = {[VAR_SPARSITY] = {0, 0.98}},
+    .range_source = "grid of arXiv 2501.12370",
     .n_variables = 3,
     .variables = variables,
     .n_theta = N_THETA,

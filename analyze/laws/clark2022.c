@@ -59,6 +59,11 @@ const Law law_clark2022 = {
     .formula = "log10 L = a log10 N + b log10 Ehat + c log10 N log10 Ehat + d\n"
                "1/Ehat = 1/(E - 1 + 1/(1/E_start - 1/E_max)) + 1/E_max",
     .log_target = true,
+    .tex = "\\log_{10} L &= a\\log_{10} N + b\\log_{10}\\hat{E} + c\\,\\log_{10} N\\,\\log_{10}\\hat{E} + "
+           "d,\\\\ " SATURATION_TEX,
+    .kind = KIND_DENSE_SIZE,
+    .range = {[VAR_N] = {16.5e6, 1.31e9}, [VAR_E] = {1, 512}},
+    .range_source = "released runs of arXiv 2202.01169",
     .n_variables = 2,
     .variables = variables,
     .n_theta = N_THETA,

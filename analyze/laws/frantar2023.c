@@ -63,6 +63,8 @@ const Law law_frantar2023 = {
     .citation = "Frantar et al. 2023, arXiv 2309.08520",
     .formula = "L = (a_S (1 - sparsity)^b_S + c_S) (1/N)^b_N + (a_D/D)^b_D + c",
     .asymptote = "c",
+    .tex = "L &= \\left(a_S(1-S)^{b_S} + c_S\\right)N^{-b_N} + (a_D/D)^{b_D} + c,\\qquad S\\ \\mathrm{the\\ sparsity}",
+    .kind = KIND_PRUNED,
     .n_variables = 3,
     .variables = variables,
     .n_theta = N_THETA,

@@ -24,6 +24,7 @@ const Law law_hook_G = {
     .citation = "building block of Zhao et al. 2025, arXiv 2509.23678",
     .formula = "L = e G + f/G + epsilon",
     .asymptote = "epsilon",
+    .tex = "L &= e\\,G + f/G + \\epsilon",
     .n_variables = 1,
     .variables = variables,
     .n_coef = 3,

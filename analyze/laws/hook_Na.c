@@ -30,6 +30,7 @@ const Law law_hook_Na = {
     .citation = "building block of Zhao et al. 2025, arXiv 2509.23678",
     .formula = "L = c/Na^alpha + h Na/N + epsilon",
     .asymptote = "epsilon",
+    .tex = "L &= c\\,N_a^{-\\alpha} + h\\,N_a/N + \\epsilon",
     .n_variables = 2,
     .variables = variables,
     .n_theta = 1,

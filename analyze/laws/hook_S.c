@@ -24,6 +24,7 @@ const Law law_hook_S = {
     .citation = "building block of Zhao et al. 2025, arXiv 2509.23678",
     .formula = "L = m S^2 + n S + epsilon",
     .asymptote = "epsilon",
+    .tex = "L &= m\\,S^2 + n\\,S + \\epsilon",
     .n_variables = 1,
     .variables = variables,
     .n_coef = 3,

@@ -57,6 +57,8 @@ const Law law_kaplan2020 = {
     .title = "dense law without an irreducible loss",
     .citation = "Kaplan et al. 2020, arXiv 2001.08361",
     .formula = "L = ((N_c/N)^(alpha_N/alpha_D) + D_c/D)^alpha_D",
+    .tex = "L &= \\left[(N_c/N)^{\\alpha_N/\\alpha_D} + D_c/D\\right]^{\\alpha_D}",
+    .kind = KIND_DENSE,
     .n_variables = 2,
     .variables = variables,
     .n_theta = N_THETA,

@@ -54,6 +54,12 @@ const Law law_krajewski2024 = {
     .citation = "Krajewski, Ludziejewski et al. 2024, arXiv 2402.07871",
     .formula = "L = c + (g/granularity^gamma + a)/N^alpha + b/D^beta",
     .asymptote = "c",
+    .tex = "L &= c + \\left(g\\,G^{-\\gamma} + a\\right)N^{-\\alpha} + b\\,D^{-\\beta},\\qquad G\\ \\mathrm{the\\ "
+           "granularity}",
+    .kind = KIND_GRANULAR,
+    .granularity = "g",
+    .range = {[VAR_N] = {129e6, 3.7e9}, [VAR_D] = {16e9, 130e9}, [VAR_GRANULARITY] = {1, 16}},
+    .range_source = "grid of arXiv 2402.07871",
     .n_variables = 3,
     .variables = variables,
     .n_theta = N_THETA,

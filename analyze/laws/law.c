@@ -35,6 +35,44 @@ const char *variable_name(Variable v) {
     return variable_names[v];
 }
 
+const char *variable_tex(Variable v) {
+    static const char *const symbols[N_VARIABLES] = {
+        "D", "N", "N_a", "E", "\\mathrm{granularity}", "G", "S", "\\mathrm{sparsity}"};
+    return symbols[v];
+}
+
+static const struct {
+    const char *name, *letter;
+} greek[] = {{"alpha", "α"},  {"beta", "β"},  {"gamma", "γ"}, {"delta", "δ"},
+             {"lambda", "λ"}, {"omega", "ω"}, {"zeta", "ζ"},  {"epsilon", "ε"}};
+
+// The Greek letter that the name, up to its index, stands for; NULL if none.
+static const char *greek_letter(const char *name, size_t length) {
+    for (size_t i = 0; i < sizeof greek / sizeof *greek; i++)
+        if (strlen(greek[i].name) == length && !strncmp(greek[i].name, name, length)) return greek[i].letter;
+    return NULL;
+}
+
+const char *symbol_tex(const char *name, char text[SYMBOL]) {
+    size_t length = strcspn(name, "_");
+    snprintf(text, SYMBOL, name[length] ? "%s%.*s_{\\mathrm{%s}}" : "%s%.*s", greek_letter(name, length) ? "\\" : "",
+             (int)length, name, name + length + 1);
+    return text;
+}
+
+const char *symbol_markup(const char *name, char text[SYMBOL]) {
+    size_t length = strcspn(name, "_");
+    const char *letter = greek_letter(name, length);
+    int used = letter ? snprintf(text, SYMBOL, "%s", letter) : snprintf(text, SYMBOL, "*%.*s*", (int)length, name);
+    if (name[length]) snprintf(text + used, SYMBOL - (size_t)used, "_{%s}", name + length + 1);
+    return text;
+}
+
+void law_range(const Law *law, Variable v, double range[2]) {
+    bool said = law->range[v][1] > law->range[v][0];
+    for (int i = 0; i < 2; i++) range[i] = said ? law->range[v][i] : NAN;
+}
+
 bool variable_find(const char *name, Variable *v) {
     if (!strcmp(name, "E")) name = variable_names[VAR_E];
     for (int i = 0; i < N_VARIABLES; i++)

@@ -59,11 +59,30 @@ typedef struct {
     double values[LAW_MAX_PARAMETERS];
 } LawSet;
 
+// What a law means by size (laws differ: the same letter N is another count), and so what a model of it costs.
+typedef enum {
+    KIND_OTHER,       // no size, or nothing said: nothing to allocate
+    KIND_DENSE,       // one size: Na = N                                   (hoffmann2022, kaplan2020)
+    KIND_GRANULAR,    // N total and granularity at a fixed expansion rate  (krajewski2024)
+    KIND_EXPERTS,     // Na and the number of experts, top-1                (ludziejewski2025)
+    KIND_DENSE_SIZE,  // size of the corresponding dense model and experts  (yun2024, clark2022)
+    KIND_SPARSE,      // N total and the share of experts that is off       (abnar2025)
+    KIND_PRUNED,      // non-zero weights and weight sparsity               (frantar2023)
+    KIND_FREE,        // N and Na apart
+    KIND_FIVE_FACTOR, // N and Na apart, G and S; best G, S and Na/N in closed form (zhao2025)
+} LawKind;
+
 typedef struct Law {
-    const char *name;      // "zhao2025"
-    const char *title;     // "five-factor joint MoE law"
-    const char *citation;  // "Zhao et al. 2025, arXiv 2509.23678"
-    const char *formula;   // plain text, may span lines
+    const char *name;     // "zhao2025"
+    const char *title;    // "five-factor joint MoE law"
+    const char *citation; // "Zhao et al. 2025, arXiv 2509.23678"
+    const char *formula;  // plain text, may span lines
+    const char *tex;      // the same in LaTeX, for align*; NULL if none
+    LawKind kind;
+    const char *granularity; // coefficient that is 0 where models are dense (krajewski2024); NULL if none
+    // Smallest and largest value of each variable in the paper's runs; both 0 where the paper does not say.
+    double range[N_VARIABLES][2];
+    const char *range_source;
     bool log_target;       // y = log L (natural) instead of L
     const char *asymptote; // name of the coefficient that is the loss at infinite size and data; NULL if none
     int n_variables, n_theta, n_coef, n_sets;
@@ -120,7 +139,16 @@ bool law_uses(const Law *law, Variable v);
 // Whether the point has all variables the law needs (known, positive where they must be).
 bool law_covers(const Law *law, const Point *p);
 
-const char *variable_name(Variable v);             // "N", as in run tables and --at
+// Range of a published law's runs; NANs where the paper does not say.
+void law_range(const Law *law, Variable v, double range[2]);
+
+const char *variable_name(Variable v); // "N", as in run tables and --at
+const char *variable_tex(Variable v);  // "N_a", inside mathematics
+// A coefficient's name as it is set: "E_start" is E_{\mathrm{start}} in LaTeX, inside mathematics, and
+// *E*_{start} in figures; "alpha" is \alpha and α.
+enum { SYMBOL = 64 };
+const char *symbol_tex(const char *name, char text[SYMBOL]);
+const char *symbol_markup(const char *name, char text[SYMBOL]);
 bool variable_find(const char *name, Variable *v); // by that name
 
 #endif

@@ -62,6 +62,12 @@ const Law law_ludziejewski2025 = {
     .formula = "L = a Ehat^delta Na^(alpha + gamma ln Ehat) + b Ehat^omega D^(beta + zeta ln Ehat) + c\n"
                "1/Ehat = 1/(E - 1 + 1/(1/E_start - 1/E_max)) + 1/E_max",
     .asymptote = "c",
+    .tex = "L &= a\\,\\hat{E}^{\\delta} N_a^{\\alpha + \\gamma\\ln\\hat{E}} + b\\,\\hat{E}^{\\omega} D^{\\beta + "
+           "\\zeta\\ln\\hat{E}}"
+           " + c,\\\\ " SATURATION_TEX,
+    .kind = KIND_EXPERTS,
+    .range = {[VAR_NA] = {79e6, 2.7e9}, [VAR_D] = {0.5e9, 80e9}, [VAR_E] = {1, 32}},
+    .range_source = "grid of arXiv 2502.05172",
     .n_variables = 3,
     .variables = variables,
     .n_theta = N_THETA,

@@ -22,6 +22,7 @@ const Law law_power_N = {
     .citation = "building block of Zhao et al. 2025, arXiv 2509.23678",
     .formula = "L = a/N^alpha + epsilon",
     .asymptote = "epsilon",
+    .tex = "L &= a\\,N^{-\\alpha} + \\epsilon",
     .n_variables = 1,
     .variables = variables,
     .n_theta = 1,

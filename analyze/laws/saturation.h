@@ -5,6 +5,9 @@
 
 #include <math.h>
 
+#define SATURATION_TEX                                                                                                 \
+    "\\hat{E}^{-1} &= \\left(E - 1 + \\left(E_{start}^{-1} - E_{max}^{-1}\\right)^{-1}\\right)^{-1} + E_{max}^{-1}"
+
 // Returns log Ehat; d[0], d[1] are its derivatives to E_start and E_max (unless d is NULL). NAN unless E_start < E_max.
 static inline double saturated_log_experts(double experts, double start, double max, double *d) {
     double gap = 1 / start - 1 / max;

@@ -56,6 +56,11 @@ const Law law_yun2024 = {
     .citation = "Yun et al. 2024, arXiv 2404.02852",
     .formula = "log L = log(A/N^alpha + B/Ehat^beta + C/D^gamma + F) + d log N log Ehat\n"
                "1/Ehat = 1/(E - 1 + 1/(1/E_start - 1/E_max)) + 1/E_max",
+    .tex = "\\log L &= \\log\\left(A\\,N^{-\\alpha} + B\\,\\hat{E}^{-\\beta} + C\\,D^{-\\gamma} + F\\right)"
+           " + d\\,\\log N\\,\\log\\hat{E},\\\\ " SATURATION_TEX,
+    .kind = KIND_DENSE_SIZE,
+    .range = {[VAR_N] = {81.4e6, 680e6}, [VAR_D] = {2.5e9, 20e9}, [VAR_E] = {1, 32}},
+    .range_source = "grid of arXiv 2404.02852",
     .n_variables = 3,
     .variables = variables,
     .n_theta = N_THETA,

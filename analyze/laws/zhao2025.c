@@ -66,6 +66,16 @@ const Law law_zhao2025 = {
     .formula = "L = P(G,S) (1/N^alpha + k/Na^alpha + h Na/N) + a/N^alpha + b/D^beta + c/Na^alpha + epsilon\n"
                "P(G,S) = e G + f/G + m S^2 + n S",
     .asymptote = "epsilon",
+    .tex =
+        "L &= P(G,S)\\left(N^{-\\alpha} + k\\,N_a^{-\\alpha} + h\\,N_a/N\\right) + a\\,N^{-\\alpha} + b\\,D^{-\\beta}"
+        " + c\\,N_a^{-\\alpha} + \\epsilon,\\\\ P(G,S) &= e\\,G + f/G + m\\,S^2 + n\\,S",
+    .kind = KIND_FIVE_FACTOR,
+    .range = {[VAR_D] = {10e9, 50e9},
+              [VAR_N] = {133e6, 3.4e9},
+              [VAR_NA] = {30e6, 2.2e9},
+              [VAR_G] = {1, 20},
+              [VAR_S] = {0, 0.7}},
+    .range_source = "fit set of arXiv 2509.23678",
     .n_variables = 5,
     .variables = variables,
     .n_theta = N_THETA,

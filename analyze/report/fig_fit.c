@@ -62,9 +62,10 @@ Status figure_draws(const Scene *s) {
 
 Status figure_profile(const Scene *s) {
     Csv c;
-    TRY(csv_open(s, "profile.csv", "parameter,kind,x,y,limit", &c));
+    TRY(csv_open(s, "profile.csv", "parameter,kind,x,y,limit,label", &c));
     for (int i = 0; i < law_n_parameters(s->fit.law) && s->record; i++) {
         Profile p;
+        char label[SYMBOL];
         profile(&s->refit, i, &p);
         for (int k = 0; k < p.n + 2; k++) {
             bool end = k >= p.n;
@@ -75,6 +76,7 @@ Status figure_profile(const Scene *s) {
             csv_number(&c, x);
             csv_number(&c, end ? PROFILE_LIMIT : p.rise[k]);
             csv_number(&c, PROFILE_LIMIT);
+            csv_text(&c, symbol_markup(law_parameter_name(s->fit.law, i), label));
             csv_end(&c);
         }
     }

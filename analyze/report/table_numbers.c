@@ -111,6 +111,7 @@ static void fit_numbers(FILE *f, const Scene *s) {
                  *identity = json_object_get(s->record, "identifiability");
     char text[64];
     macro(f, law, "Law", law);
+    if (s->fit.law->tex) macro(f, law, "Formula", s->fit.law->tex);
     snprintf(text, sizeof text, "%d", s->runs.n);
     macro(f, law, "Rows", text);
     snprintf(text, sizeof text, "%d", s->runs.n_clusters);

@@ -49,19 +49,6 @@ Status tex_open(const Scene *s, const char *name, Output *out) {
     return OK;
 }
 
-// "alpha" -> \alpha, "E_start" -> E_{\mathrm{start}}; inside mathematics.
-static const char *symbol(const char *name, char text[SHOWN]) {
-    static const char *const greek[] = {"alpha", "beta", "gamma", "delta", "lambda", "omega", "zeta", "epsilon"};
-    const char *under = strchr(name, '_');
-    int length = under ? (int)(under - name) : (int)strlen(name);
-    bool is_greek = false;
-    for (int i = 0; i < 8; i++)
-        is_greek = is_greek || ((int)strlen(greek[i]) == length && !strncmp(greek[i], name, (size_t)length));
-    snprintf(text, SHOWN, under ? "%s%.*s_{\\mathrm{%s}}" : "%s%.*s", is_greek ? "\\" : "", length, name,
-             under ? under + 1 : "");
-    return text;
-}
-
 void tex_text(FILE *f, const char *text) {
     for (; *text; text++) {
         if (strchr("_%&#$", *text)) fputc('\\', f);
@@ -121,7 +108,7 @@ Status table_coefficients(const Scene *s) {
         csv_number(&c, k.ci95[1]);
         csv_text(&c, remark(&k));
         csv_end(&c);
-        fprintf(out.file, "$%s$ & %s & ", symbol(law_parameter_name(law, i), name),
+        fprintf(out.file, "$%s$ & %s & ", symbol_tex(law_parameter_name(law, i), name),
                 shown_tex(k.value, (k.ci95[1] - k.ci95[0]) / 4, value));
         tex_interval(out.file, k.ci95);
         fprintf(out.file, " & %s & ", remark(&k));
@@ -213,8 +200,6 @@ static int levels(const Scene *s, Variable v) {
 }
 
 Status table_grid(const Scene *s) {
-    static const char *const symbols[N_VARIABLES] = {
-        "D", "N", "N_a", "E", "\\mathrm{granularity}", "G", "S", "\\mathrm{sparsity}"};
     Csv c;
     Output out;
     TRY(csv_open(s, "grid.csv", "factor,levels,lo,median,hi", &c));
@@ -225,7 +210,7 @@ Status table_grid(const Scene *s) {
         if (!scene_has(s, (Variable)v)) continue;
         csv_text(&c, variable_name((Variable)v));
         csv_number(&c, levels(s, (Variable)v));
-        fprintf(out.file, "$%s$ & %d", symbols[v], levels(s, (Variable)v));
+        fprintf(out.file, "$%s$ & %d", variable_tex((Variable)v), levels(s, (Variable)v));
         for (int k = 0; k < 3; k++) {
             char text[SHOWN];
             double x = scene_quantile(s, (Variable)v, 0.5 * k);

@@ -26,7 +26,7 @@ static Goal goal_at(double C, const double *parameters, const Law *law, const Ru
     Goal g = {.C = C,
               .law = law,
               .parameters = parameters,
-              .kind = law_kind(law),
+              .kind = law->kind,
               .accounting = accounting_default,
               .y = NAN,
               .M = power_at(wan_M, C),

@@ -17,6 +17,9 @@ near "its S" S 0.31485 1e-4
 near "its Na/N" Na_over_N 0.4007 1e-3
 near "its Na" Na 12.02e9 1e-3
 prints "intervals are null without draws" '"G_ci95": null'
+exits 0 "a prediction beyond the paper's runs" $M predict published:zhao2025 --at N=1e13,Na=1e12,D=4e10,G=8,S=0.1 -q --json
+says "says so, as optimum does" "N = 10T is a factor 2941 above the largest in the fitted runs (3.4B): extrapolated"
+prints "in JSON as well" "N = 10T is a factor 2941 above"
 exits 0 "price and share of the loss" $M optimum published:zhao2025 --N 200B --price 0.39 --within 0.5 --serving-cost 1
 prints "the priced ratio" "Na/N = 0.0627"
 says "extrapolation is said, with the factor" "a factor 58.82 above the largest in the fitted runs"

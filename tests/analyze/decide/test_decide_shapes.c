@@ -37,7 +37,7 @@ static Goal goal(double C, double *p, const Ratios *ratios, const Rules *r) {
     Goal g = {.C = C,
               .law = law,
               .parameters = p,
-              .kind = law_kind(law),
+              .kind = law->kind,
               .accounting = accounting_default,
               .y = NAN,
               .M = power_at(wan_M, C),

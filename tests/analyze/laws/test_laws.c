@@ -27,6 +27,7 @@ const Law law_small2030 = {.name = "small2030",
                            .title = "small",
                            .citation = "none",
                            .formula = "L = A/N^q + E",
+                           .range = {[VAR_N] = {1e3, 1e5}},
                            .n_variables = 1,
                            .variables = small_variables,
                            .n_theta = 1,
@@ -45,6 +46,8 @@ static void a_new_law_needs_one_file(void **state) {
     assert_int_equal(fit_load("published:small2030", &fit), OK);
     Point p = {.x = {[VAR_N] = 1e4}};
     assert_float_equal(law_loss(fit.law, fit.parameters, &p), 3, 1e-12);
+    assert_float_equal(fit.range[VAR_N][1], 1e5, 0); // and the range it is good for
+    assert_true(isnan(fit.range[VAR_D][0]));
     fit_free(&fit);
 }
 
@@ -56,6 +59,42 @@ static void the_zoo_is_whole_and_in_order(void **state) {
     const char *const marginal[] = {"power_N", "power_D", "hook_Na", "hook_G", "hook_S"};
     for (int i = 0; i < 5; i++) assert_non_null(law_find(marginal[i]));
     assert_null(law_find("nobody1999"));
+}
+
+// What the papers' laws are good for, what their sizes mean and how they are set stands in their files.
+static void every_law_of_a_paper_says_all_of_itself(void **state) {
+    (void)state;
+    for (const Law **l = law_list; *l; l++) {
+        const Law *law = *l;
+        if (law == &law_small2030) continue;
+        if (!law->tex) fail_msg("%s: no formula in LaTeX", law->name);
+        bool marginal = !strncmp(law->citation, "building block", 14);
+        if (marginal != (law->kind == KIND_OTHER)) fail_msg("%s: kind %d", law->name, (int)law->kind);
+        if (law->granularity) assert_true(law_parameter_index(law, law->granularity) >= law->n_theta);
+        for (int v = 0; v < N_VARIABLES; v++) {
+            if (law->range[v][1] == 0) continue;
+            assert_true(law_uses(law, (Variable)v) && law->range[v][0] < law->range[v][1]);
+            assert_non_null(law->range_source);
+        }
+    }
+    Fit fit;
+    assert_int_equal(fit_load("published:zhao2025", &fit), OK);
+    assert_float_equal(fit.range[VAR_N][0], 133e6, 0);
+    assert_float_equal(fit.range[VAR_D][1], 50e9, 0);
+    fit_free(&fit);
+}
+
+static void names_are_set_as_symbols(void **state) {
+    (void)state;
+    static const char *const names[][3] = {{"alpha", "\\alpha", "α"},
+                                           {"E_start", "E_{\\mathrm{start}}", "*E*_{start}"},
+                                           {"alpha_N", "\\alpha_{\\mathrm{N}}", "α_{N}"},
+                                           {"k", "k", "*k*"}};
+    char text[SYMBOL];
+    for (int i = 0; i < 4; i++) {
+        assert_string_equal(symbol_tex(names[i][0], text), names[i][1]);
+        assert_string_equal(symbol_markup(names[i][0], text), names[i][2]);
+    }
 }
 
 static Point random_point(Random *r) {
@@ -189,9 +228,14 @@ static void outside_the_domain_is_nan(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_new_law_needs_one_file),      cmocka_unit_test(the_zoo_is_whole_and_in_order),
-        cmocka_unit_test(derivatives_match_differences), cmocka_unit_test(published_losses),
-        cmocka_unit_test(printed_maps_are_inverse),      cmocka_unit_test(outside_the_domain_is_nan),
+        cmocka_unit_test(a_new_law_needs_one_file),
+        cmocka_unit_test(the_zoo_is_whole_and_in_order),
+        cmocka_unit_test(every_law_of_a_paper_says_all_of_itself),
+        cmocka_unit_test(names_are_set_as_symbols),
+        cmocka_unit_test(derivatives_match_differences),
+        cmocka_unit_test(published_losses),
+        cmocka_unit_test(printed_maps_are_inverse),
+        cmocka_unit_test(outside_the_domain_is_nan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
