@@ -32,9 +32,13 @@ $(error DESIGN=$(DESIGN): no file pipeline/designs/$(DESIGN).yaml; there are: $(
 endif
 design_name := $(basename $(notdir $(design_file)))
 A           := artifacts/$(design_name)
+# Where the design says "table: FILE", its finished runs are kept there: what stands in it is not trained again.
+TABLE       ?= $(shell sed -n 's/^table: *\([^ ]*\).*/\1/p' $(design_file))
 
-# $(call keep_if_same,FILE): FILE.new becomes FILE unless it is the same.
-keep_if_same = if cmp -s $(1).new $(1); then rm -f $(1).new; else mv $(1).new $(1); fi
+# $(call keep_if_same,FILE): $(new) of FILE becomes FILE unless it is the same. The name is this make's own, so that two
+# makes in one folder do not take each other's.
+new          = $(1).new.$$PPID
+keep_if_same = if cmp -s $(new) $(1); then rm -f $(new); else mv $(new) $(1); fi
 
 # The corpus: the GCIDE dictionary, or what CORPUS names (files and folders).
 gcide        := artifacts/corpus/gcide.txt
@@ -45,14 +49,14 @@ corpus_files := $(if $(CORPUS),$(shell find $(CORPUS) -type f 2>/dev/null),$(gci
 $(gcide): | $(wildcard $(gcide_source))
 	@[ -r $(gcide_source) ] || { echo "$(gcide_source) is missing: run make setup, or give your own text: CORPUS=path" >&2; exit 2; }
 	@mkdir -p $(@D)
-	@zcat $(gcide_source) >$@.new && mv $@.new $@
+	@zcat $(gcide_source) >$(call new,$@) && mv $(call new,$@) $@
 
 # Text of variables that steps depend on, one file each.
 $(A)/corpus.paths: FORCE
-	@mkdir -p $(@D) && echo '$(corpus_paths)' >$@.new && $(call keep_if_same,$@)
+	@mkdir -p $(@D) && echo '$(corpus_paths)' >$(call new,$@) && $(call keep_if_same,$@)
 
 $(A)/.corpus: $(corpus_files) $(A)/corpus.paths | $(MOETRAIN)
-	@$(MOETRAIN) corpus $(corpus_paths) >$(A)/corpus.json.new
+	@$(MOETRAIN) corpus $(corpus_paths) >$(call new,$(A)/corpus.json)
 	@$(call keep_if_same,$(A)/corpus.json)
 	@touch $@
 $(A)/corpus.json: $(A)/.corpus ;
@@ -65,18 +69,21 @@ $(A)/manifest.csv: $(A)/.manifest ;
 manifest: $(A)/manifest.csv
 
 # What the folders of the runs hold; another listing after training means that someone removed or changed a record.
-list_runs = find $(A)/runs \( -name record.jsonl -o -name DONE -o -name FAILED \) -printf '%p %s %T@\n' 2>/dev/null | sort >$(A)/runs.state.new; \
+list_runs = find $(A)/runs \( -name record.jsonl -o -name DONE -o -name FAILED \) -printf '%p %s %T@\n' 2>/dev/null | sort >$(call new,$(A)/runs.state); \
   $(call keep_if_same,$(A)/runs.state)
 $(A)/runs.state: FORCE
 	@mkdir -p $(A)/runs; $(list_runs)
 
 $(A)/.trained: $(A)/manifest.csv $(A)/runs.state | $(MOETRAIN) $(MOESWEEP)
-	@MOETRAIN=$(MOETRAIN) MOESWEEP=$(MOESWEEP) JOBS=$(JOBS) pipeline/launch/$(LAUNCH).sh $(A)/manifest.csv $(A)/runs $(corpus_paths)
+	@MOETRAIN=$(MOETRAIN) MOESWEEP=$(MOESWEEP) JOBS=$(JOBS) TABLE=$(TABLE) \
+	  pipeline/launch/$(LAUNCH).sh $(A)/manifest.csv $(A)/runs $(corpus_paths)
 	@$(list_runs)
 	@touch $@
 
+# A table that is kept is added to, and is what the fits read.
+collect_into = --into $(TABLE) && cp $(TABLE) $(call new,$(A)/runs.csv) && { $(call keep_if_same,$(A)/runs.csv); }
 $(A)/.collected: $(A)/.trained $(A)/manifest.csv $(MOESWEEP)
-	@$(MOESWEEP) collect $(A)/manifest.csv $(A)/runs --source $(design_name) -o $(A)/runs.csv
+	@$(MOESWEEP) collect $(A)/manifest.csv $(A)/runs --source $(design_name) $(if $(TABLE),$(collect_into),-o $(A)/runs.csv)
 	@touch $@
 $(A)/runs.csv: $(A)/.collected ;
 sweep: $(A)/runs.csv ## trains DESIGN and collects its run table, artifacts/DESIGN/runs.csv

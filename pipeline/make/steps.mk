@@ -20,7 +20,7 @@ drawing_objects := $(filter $(BUILD)/obj/analyze/report/%,$(analyze_objects))
 fits := $(LAWS:%=$(A)/fit/%.json)
 
 $(A)/fit/options: FORCE
-	@mkdir -p $(@D) && echo '$(FIT_OPTIONS)' >$@.new && $(call keep_if_same,$@)
+	@mkdir -p $(@D) && echo '$(FIT_OPTIONS)' >$(call new,$@) && $(call keep_if_same,$@)
 $(fits): $(A)/fit/%.json: $(A)/runs.csv $(A)/fit/options $(solver_objects) $(call command_object,fit) $(call law_object,%) | $(MOELAW)
 	$(call say,FIT,$@)$(MOELAW) fit $< --law $* $(FIT_OPTIONS) -o $@ >$(@:.json=.txt)
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int *slot_of(const IdSet *set, const char id[RUN_ID]) {
+static int *slot_of(const IdSet *set, const char *id) {
     uint64_t hash = strtoull(id, NULL, 16);
     unsigned mask = (unsigned)set->room - 1, at = (unsigned)hash & mask;
     while (set->slots[at] && memcmp(set->ids[set->slots[at] - 1], id, RUN_ID)) at = (at + 1) & mask;
@@ -20,7 +20,7 @@ static void grow(IdSet *set) {
     for (int i = 0; i < set->n; i++) *slot_of(set, set->ids[i]) = i + 1;
 }
 
-int idset_add(IdSet *set, const char id[RUN_ID]) {
+int idset_add(IdSet *set, const char *id) {
     if (2 * set->n >= set->room) grow(set);
     int *slot = slot_of(set, id);
     if (!*slot) {
@@ -28,6 +28,10 @@ int idset_add(IdSet *set, const char id[RUN_ID]) {
         *slot = ++set->n;
     }
     return *slot - 1;
+}
+
+int idset_find(const IdSet *set, const char *id) {
+    return set->n && strlen(id) == RUN_ID - 1 ? *slot_of(set, id) - 1 : -1;
 }
 
 void idset_free(IdSet *set) {

@@ -11,7 +11,9 @@ typedef struct {
 } IdSet;
 
 // The index of `id`, a new one (the old n) if it was not there. Ids are hex digits of a hash.
-int idset_add(IdSet *set, const char id[RUN_ID]);
+int idset_add(IdSet *set, const char *id);
+// The same without adding: -1 if it is not there.
+int idset_find(const IdSet *set, const char *id);
 void idset_free(IdSet *set);
 
 #endif

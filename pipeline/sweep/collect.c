@@ -8,43 +8,119 @@
 #include <stdlib.h>
 #include <string.h>
 
-Status collection_read(const char *manifest_path, const char *runs_folder, Collection *c) {
-    *c = (Collection){0};
-    TRY(manifest_read(manifest_path, &c->manifest));
-    c->results = allocate((unsigned long)c->manifest.n_runs, sizeof *c->results);
+static Status read_results(Collection *c, const char *runs_folder) {
+    unsigned long n = (unsigned long)c->manifest.n_runs;
+    c->results = allocate(n, sizeof *c->results);
+    c->kept = allocate(n, sizeof *c->kept);
     for (int i = 0; i < c->manifest.n_runs; i++) {
-        result_read(runs_folder, c->manifest.ids[i], &c->results[i]);
-        c->count[c->results[i].state]++;
+        TRY(result_read(runs_folder, c->manifest.ids[i], &c->results[i]));
+        c->kept[i] = memory_row(&c->memory, c->manifest.ids[i]) >= 0;
+        if (c->kept[i])
+            c->n_kept++;
+        else
+            c->count[c->results[i].state]++;
     }
     return OK;
 }
 
+Status collection_read(const char *manifest_path, const char *runs_folder, const char *table, Collection *c) {
+    *c = (Collection){0};
+    Status s = manifest_read(manifest_path, &c->manifest);
+    if (s == OK) s = memory_read(table, &c->memory);
+    if (s == OK) s = read_results(c, runs_folder);
+    if (s != OK) collection_free(c);
+    return s;
+}
+
 void collection_free(Collection *c) {
     manifest_free(&c->manifest);
+    memory_free(&c->memory);
     free(c->results);
+    free(c->kept);
     *c = (Collection){0};
 }
 
-static void cell(FILE *f, double x) {
+// The columns of our tables; those of runs.csv on the design page first.
+static const char *const columns[] = {"run_id",
+                                      "source",
+                                      "D",
+                                      "N",
+                                      "Na",
+                                      "N_nonemb",
+                                      "Na_nonemb",
+                                      "num_experts",
+                                      "top_k",
+                                      "num_shared",
+                                      "shared_ratio",
+                                      "granularity",
+                                      "G",
+                                      "S",
+                                      "d_model",
+                                      "n_layers",
+                                      "n_heads",
+                                      "d_ff_expert",
+                                      "d_ff_shared",
+                                      "batch_tokens",
+                                      "lr",
+                                      "loss",
+                                      "seed",
+                                      "M",
+                                      "loss_se",
+                                      "tokens_per_s",
+                                      "wall_s",
+                                      "cpu_s",
+                                      "tokens_per_cpu_s",
+                                      "data_seed",
+                                      "trunk",
+                                      "cell",
+                                      "block",
+                                      "holdout",
+                                      "device",
+                                      "commit",
+                                      "notes",
+                                      NULL};
+
+static void number_cell(FILE *f, double x) {
     char text[NUMBER_TEXT];
     fprintf(f, ",%s", isnan(x) ? "" : number_text(x, text));
 }
 
-static void write_row(FILE *f, const char *id, const char *source, const Run *run, const Result *r) {
+static void text_cell(FILE *f, const char *text) {
+    if (!strpbrk(text, ",\"\r\n")) {
+        fprintf(f, ",%s", text);
+        return;
+    }
+    fputs(",\"", f);
+    for (; *text; text++) fprintf(f, *text == '"' ? "\"\"" : "%c", *text);
+    fputc('"', f);
+}
+
+// A setting of the run, or a column of its manifest that is none; blank where there is neither.
+static void setting_cell(FILE *f, const Collection *c, int i, const char *name) {
+    char value[RUN_CORPUS] = "";
+    for (const RunField *field = run_fields; field->name; field++)
+        if (!strcmp(field->name, name)) run_get(&c->manifest.runs[i], field, value, sizeof value);
+    int column = table_column(&c->manifest.table, name);
+    text_cell(f, *value || column < 0 ? value : table_cell(&c->manifest.table, i, column));
+}
+
+static void write_row(FILE *f, const Collection *c, int i, const char *source) {
+    const Run *run = &c->manifest.runs[i];
+    const Result *r = &c->results[i];
     const Shape *s = &run->shape;
-    Counts c = shape_count(s);
-    const double columns[] = {run->tokens,
-                              c.N,
-                              c.Na,
-                              c.N_nonemb,
-                              c.Na_nonemb,
+    Counts n = shape_count(s);
+    const double numbers[] = {run->tokens,
+                              n.N,
+                              n.Na,
+                              n.N_nonemb,
+                              n.Na_nonemb,
                               s->n_experts,
                               s->top_k,
                               s->n_shared,
-                              c.shared_ratio,
-                              c.granularity,
-                              c.G,
-                              c.S,
+                              n.shared_ratio,
+                              n.granularity,
+                              n.G,
+                              n.S,
                               s->d_model,
                               s->n_layers,
                               s->n_heads,
@@ -53,24 +129,157 @@ static void write_row(FILE *f, const char *id, const char *source, const Run *ru
                               run_batch_tokens(run),
                               run->lr,
                               r->loss,
-                              run->seed};
-    const double own[] = {c.M, r->loss_se, r->tokens_per_s, r->wall_s};
-    fprintf(f, "%s,%s", id, source);
-    for (unsigned i = 0; i < sizeof columns / sizeof *columns; i++) cell(f, columns[i]);
-    for (unsigned i = 0; i < sizeof own / sizeof *own; i++) cell(f, own[i]);
-    fprintf(f, ",%s,%s,%s\n", r->device, r->commit, r->notes);
+                              run->seed,
+                              n.M,
+                              r->loss_se,
+                              r->tokens_per_s,
+                              r->wall_s,
+                              r->cpu_s,
+                              r->tokens_per_cpu_s};
+    char trunk[RUN_ID];
+    run_trunk_id(run, trunk);
+    fprintf(f, "%s,%s", c->manifest.ids[i], source);
+    for (unsigned k = 0; k < sizeof numbers / sizeof *numbers; k++) number_cell(f, numbers[k]);
+    setting_cell(f, c, i, "data_seed");
+    text_cell(f, trunk);
+    setting_cell(f, c, i, "cell");
+    setting_cell(f, c, i, "block");
+    setting_cell(f, c, i, "holdout");
+    fprintf(f, ",%s,%s,%s", r->device, r->commit, r->notes);
+}
+
+static Status check_source(const char *source) {
+    if (strpbrk(source, ",\"\n")) return fail(BAD_INPUT, "--source: '%.60s': no commas or quotes", source);
+    return OK;
+}
+
+static void write_header(FILE *f) {
+    for (int k = 0; columns[k]; k++) fprintf(f, "%s%s", k ? "," : "", columns[k]);
 }
 
 Status collection_write(const Collection *c, const char *source, const char *path) {
-    if (strpbrk(source, ",\"\n")) return fail(BAD_INPUT, "--source: '%.60s': no commas or quotes", source);
+    TRY(check_source(source));
     Output out;
     TRY(output_open(&out, path));
-    fputs("run_id,source,D,N,Na,N_nonemb,Na_nonemb,num_experts,top_k,num_shared,shared_ratio,granularity,G,S,d_model,"
-          "n_layers,n_heads,d_ff_expert,d_ff_shared,batch_tokens,lr,loss,seed,M,loss_se,tokens_per_s,wall_s,device,"
-          "commit,notes\n",
-          out.file);
+    write_header(out.file);
+    fputc('\n', out.file);
     for (int i = 0; i < c->manifest.n_runs; i++)
-        if (c->results[i].state == RUN_DONE)
-            write_row(out.file, c->manifest.ids[i], source, &c->manifest.runs[i], &c->results[i]);
+        if (c->results[i].state == RUN_DONE) {
+            write_row(out.file, c, i, source);
+            fputc('\n', out.file);
+        }
     return output_commit_if_changed(&out);
+}
+
+// A row of the merged table: one of the memory, or that of a finished run.
+typedef struct {
+    int kept, run; // one of them, the other -1
+    char trunk[RUN_ID], id[RUN_ID];
+    double D;
+} Row;
+
+static int by_place(const void *a, const void *b) {
+    const Row *x = a, *y = b;
+    int order = strcmp(x->trunk, y->trunk);
+    if (order) return order;
+    return x->D != y->D ? x->D < y->D ? -1 : 1 : strcmp(x->id, y->id);
+}
+
+static Status take_kept(const Memory *m, Row *rows) {
+    const Table *t = &m->table;
+    int trunk = table_column(t, "trunk");
+    for (int i = 0; i < t->n_rows; i++) {
+        rows[i] = (Row){.kept = i, .run = -1};
+        memcpy(rows[i].id, m->ids.ids[i], RUN_ID);
+        if (trunk >= 0) snprintf(rows[i].trunk, RUN_ID, "%s", table_cell(t, i, trunk));
+        TRY(table_number(t, i, table_column(t, "D"), &rows[i].D));
+    }
+    return OK;
+}
+
+// A run that stands in the table and has a record as well must have the same loss in both.
+static Status check_loss(const Collection *c, int i, int row) {
+    const Table *t = &c->memory.table;
+    double loss;
+    TRY(table_number(t, row, table_column(t, "loss"), &loss));
+    if (loss == c->results[i].loss) return OK;
+    char here[NUMBER_TEXT], there[NUMBER_TEXT];
+    return fail(
+        CHECK_FAILED,
+        "%s:%d: loss: run %s has %s, its record in the runs folder has %s; one id is one loss on one backend and "
+        "processor, so find out which is wrong, and remove that row or that folder",
+        t->path, t->lines[row], c->manifest.ids[i], number_text(loss, here), number_text(c->results[i].loss, there));
+}
+
+static Status take_rows(const Collection *c, Row *rows, int *n) {
+    TRY(take_kept(&c->memory, rows));
+    *n = c->memory.table.n_rows;
+    for (int i = 0; i < c->manifest.n_runs; i++) {
+        if (c->results[i].state != RUN_DONE) continue;
+        int row = memory_row(&c->memory, c->manifest.ids[i]);
+        if (row >= 0) {
+            TRY(check_loss(c, i, row));
+            continue;
+        }
+        Row *r = &rows[(*n)++];
+        *r = (Row){.kept = -1, .run = i, .D = c->manifest.runs[i].tokens};
+        memcpy(r->id, c->manifest.ids[i], RUN_ID);
+        run_trunk_id(&c->manifest.runs[i], r->trunk);
+    }
+    qsort(rows, (size_t)*n, sizeof *rows, by_place);
+    return OK;
+}
+
+static bool is_own(const char *column) {
+    for (int k = 0; columns[k]; k++)
+        if (!strcmp(columns[k], column)) return true;
+    return false;
+}
+
+static void write_kept(FILE *f, const Table *t, int row) {
+    for (int k = 0; columns[k]; k++) {
+        int column = table_column(t, columns[k]);
+        if (k)
+            text_cell(f, column < 0 ? "" : table_cell(t, row, column));
+        else
+            fputs(table_cell(t, row, column), f);
+    }
+    for (int column = 0; column < t->n_columns; column++)
+        if (!is_own(t->columns[column])) text_cell(f, table_cell(t, row, column));
+}
+
+static void write_merged(FILE *f, const Collection *c, const char *source, const Row *rows, int n) {
+    const Table *t = &c->memory.table;
+    int more = 0;
+    write_header(f);
+    for (int column = 0; column < t->n_columns; column++) {
+        if (is_own(t->columns[column])) continue;
+        text_cell(f, t->columns[column]);
+        more++;
+    }
+    fputc('\n', f);
+    for (int i = 0; i < n; i++) {
+        if (rows[i].kept >= 0) {
+            write_kept(f, t, rows[i].kept);
+        } else {
+            write_row(f, c, rows[i].run, source);
+            for (int k = 0; k < more; k++) fputc(',', f);
+        }
+        fputc('\n', f);
+    }
+}
+
+Status collection_merge(const Collection *c, const char *source, const char *path) {
+    TRY(check_source(source));
+    Row *rows = allocate((unsigned long)(c->memory.table.n_rows + c->manifest.n_runs) + 1, sizeof *rows);
+    int n;
+    Output out;
+    Status s = take_rows(c, rows, &n);
+    if (s == OK) s = output_open(&out, path);
+    if (s == OK) {
+        write_merged(out.file, c, source, rows, n);
+        s = output_commit_if_changed(&out);
+    }
+    free(rows);
+    return s;
 }

@@ -5,7 +5,7 @@
 #include "run/idset.h"
 #include "ground/number.h"
 #include "ground/output.h"
-#include "shapes.h"
+#include "holdout.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,6 +30,7 @@ typedef struct {
     int n_axes;
     Design *design;
     IdSet seen;
+    char holdout[DESIGN_WORD];
     // The last shape solved: combinations that differ in D or seed need not search again.
     Wish last_wish;
     Run last_open, last_solved;
@@ -49,6 +50,8 @@ static double *wish_of(Wishes *w, const char *key) {
     if (!strcmp(key, "Na_over_N")) return &w->Na_over_N;
     if (!strcmp(key, "G")) return &w->shape.G;
     if (!strcmp(key, "S")) return &w->shape.S;
+    if (!strcmp(key, "active_ratio")) return &w->shape.active_ratio;
+    if (!strcmp(key, "total_ratio")) return &w->shape.total_ratio;
     return NULL;
 }
 
@@ -86,13 +89,14 @@ static Status set_one(const Block *b, const char *key, const ConfigNode *value, 
 
 // Shape fields are open only as far as a wish needs them.
 static void close_fields(Wishes *w) {
-    bool size = !isnan(w->shape.N) || !isnan(w->shape.Na);
-    if (size) return;
+    const Wish *x = &w->shape;
+    if (!(isnan(x->N) && isnan(x->Na) && isnan(x->active_ratio) && isnan(x->total_ratio))) return;
     w->fixed.d_model = w->fixed.n_layers = w->fixed.d_ff_expert = w->fixed.n_experts = true;
 }
 
 static bool any_wish(const Wish *w) {
-    return !(isnan(w->N) && isnan(w->Na) && isnan(w->G) && isnan(w->S));
+    return !(isnan(w->N) && isnan(w->Na) && isnan(w->G) && isnan(w->S) && isnan(w->active_ratio) &&
+             isnan(w->total_ratio));
 }
 
 static Status solve(Block *b, const Wishes *w, Run *run) {
@@ -108,17 +112,6 @@ static Status solve(Block *b, const Wishes *w, Run *run) {
     b->last_wish = w->shape;
     b->has_last = true;
     return OK;
-}
-
-static double worse(double worst, double met, double wished) {
-    return isnan(wished) ? worst : fmax(worst, fabs(log(met / wished)));
-}
-
-static void note_mismatch(Design *d, const Wish *w, const Counts *c) {
-    d->worst_N = worse(d->worst_N, c->N, w->N);
-    d->worst_Na = worse(d->worst_Na, c->Na, w->Na);
-    d->worst_G = worse(d->worst_G, c->G, w->G);
-    if (!isnan(w->S)) d->worst_S = fmax(d->worst_S, fabs(c->S - w->S));
 }
 
 static double quantity(const PlannedRun *p, const char *name) {
@@ -165,7 +158,9 @@ static Status kept(const Block *b, const PlannedRun *p, bool *keep) {
 
 static Status append(Block *b, const PlannedRun *p) {
     Design *d = b->design;
-    if (idset_add(&b->seen, p->id) < d->n_runs) {
+    int at = idset_add(&b->seen, p->id);
+    if (at < d->n_runs) { // a run that any block holds out is held out
+        if (p->holdout[0]) memcpy(d->runs[at].holdout, p->holdout, sizeof p->holdout);
         d->n_repeated++;
         return OK;
     }
@@ -177,38 +172,62 @@ static Status append(Block *b, const PlannedRun *p) {
     return OK;
 }
 
+// All that determines the result but D, seeds and corpus.
+static void name_cell(const Run *run, char cell[RUN_ID]) {
+    static const char *const seeds[] = {"seed", "data_seed", NULL};
+    Run bare = *run;
+    bare.tokens = 0;
+    bare.corpus[0] = '\0';
+    for (int i = 0; seeds[i]; i++) (void)run_set(&bare, seeds[i], "0"); // not every trainer has both
+    run_id(&bare, cell);
+}
+
+static PlannedRun planned(const Block *b, const Run *run, const Wish *wish) {
+    PlannedRun p = {.run = *run, .counts = shape_count(&run->shape), .wish = *wish, .block = b->design->n_blocks - 1};
+    run_id(run, p.id);
+    run_trunk_id(run, p.trunk);
+    name_cell(run, p.cell);
+    memcpy(p.holdout, b->holdout, sizeof p.holdout);
+    return p;
+}
+
+// Na_over_N and one of N and Na give the other.
+static Status settle_ratio(const Block *b, Wishes *w) {
+    if (isnan(w->Na_over_N)) return OK;
+    if (isnan(w->shape.N) == isnan(w->shape.Na))
+        return config_fail(b->config, b->where, "Na_over_N needs a wish for either N or Na beside it");
+    if (isnan(w->shape.Na))
+        w->shape.Na = w->Na_over_N * w->shape.N;
+    else
+        w->shape.N = w->shape.Na / w->Na_over_N;
+    return OK;
+}
+
 // One combination: defaults, then the axes' present values, then the solver, then the exact counts.
 static Status add_combination(Block *b) {
     Run run = run_default();
-    Wishes w = {NAN, NAN, {NAN, NAN, NAN, NAN}, {0}};
+    Wishes w = {NAN, NAN, {NAN, NAN, NAN, NAN, NAN, NAN}, {0}};
     snprintf(run.corpus, sizeof run.corpus, "%s", b->corpus);
     for (int i = 0; b->defaults && i < config_count(b->defaults); i++)
         TRY(set_one(b, config_key(b->config, b->defaults, i), config_value(b->config, b->defaults, i), &run, &w));
     for (int i = 0; i < b->n_axes; i++)
         TRY(set_one(b, b->axes[i].key, config_item(b->config, b->axes[i].values, b->axes[i].at), &run, &w));
     if (!isnan(w.D)) run.tokens = w.D;
-    if (!isnan(w.Na_over_N)) {
-        if (isnan(w.shape.N) == isnan(w.shape.Na))
-            return config_fail(b->config, b->where, "Na_over_N needs a wish for either N or Na beside it");
-        if (isnan(w.shape.Na))
-            w.shape.Na = w.Na_over_N * w.shape.N;
-        else
-            w.shape.N = w.shape.Na / w.Na_over_N;
+    TRY(settle_ratio(b, &w));
+    if (w.shape.G * (1 - w.shape.S) < 1 - 1e-9) { // a token has at least one routed expert
+        b->design->n_impossible++;
+        return OK;
     }
     close_fields(&w);
     Status s = any_wish(&w.shape) ? solve(b, &w, &run) : OK;
     if (s == OK) s = run_finish(&run);
     if (s != OK) return config_fail_within(b->config, b->where, s);
-    PlannedRun p = {.run = run, .counts = shape_count(&run.shape)};
-    run_id(&run, p.id);
+    PlannedRun p = planned(b, &run, &w.shape);
     bool keep;
     TRY(kept(b, &p, &keep));
-    if (!keep) {
-        b->design->n_dropped++;
-        return OK;
-    }
-    note_mismatch(b->design, &w.shape, &p.counts);
-    return append(b, &p);
+    if (keep) return append(b, &p);
+    b->design->n_dropped++;
+    return OK;
 }
 
 static bool turn(Block *b) {
@@ -246,11 +265,8 @@ static Status expand_item(Block *b, const ConfigNode *item, const ConfigNode *gr
     return OK;
 }
 
-static Status expand_block(Block *b, const ConfigNode *map) {
+static Status expand_list(Block *b, const ConfigNode *map) {
     const ConfigNode *list = config_get(b->config, map, "list"), *grid = config_get(b->config, map, "grid");
-    b->keep = config_get(b->config, map, "keep");
-    b->has_last = false;
-    if (b->keep) TRY(config_expect_map(b->config, b->keep, "keep", NULL));
     if (!list && !grid) return config_fail(b->config, map, "a block needs 'list' or 'grid'");
     b->where = grid ? grid : list;
     if (!list) return expand_item(b, NULL, grid);
@@ -260,6 +276,103 @@ static Status expand_block(Block *b, const ConfigNode *map) {
         b->where = config_item(b->config, list, i);
         TRY(expand_item(b, b->where, grid));
     }
+    return OK;
+}
+
+// A name that goes into cells of tables as it is.
+static Status read_word(const Config *c, const ConfigNode *node, const char *key, char word[DESIGN_WORD]) {
+    const char *text = config_text(node);
+    size_t plain = text ? strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") : 0;
+    if (!plain || text[plain] || plain >= DESIGN_WORD)
+        return config_fail(c, node, "%s: expected at most %d letters, digits or any of _ . -", key, DESIGN_WORD - 1);
+    memcpy(word, text, plain + 1);
+    return OK;
+}
+
+static Status read_count(const Config *c, const ConfigNode *node, const char *key, int *count) {
+    double x;
+    TRY(config_number(c, node, &x));
+    if (!(x >= 1 && x <= DESIGN_MAX_RUNS && x == floor(x)))
+        return config_fail(c, node, "%s = %g, expected how many cells, 1 or more", key, x);
+    *count = (int)x;
+    return OK;
+}
+
+static bool any_run(const PlannedRun *p) {
+    (void)p;
+    return true;
+}
+
+static bool fitted_run(const PlannedRun *p) {
+    return !p->holdout[0];
+}
+
+// Of the runs from `from` on, those of `draw` cells stay.
+static Status draw_cells(Block *b, const ConfigNode *draw, int from) {
+    Design *d = b->design;
+    int n = 0, kept_runs = from;
+    TRY(read_count(b->config, draw, "draw", &n));
+    bool *chosen = allocate((unsigned long)(d->n_runs - from) + 1, sizeof *chosen);
+    int found = holdout_draw(d, from, n, any_run, chosen);
+    for (int i = from; i < d->n_runs; i++)
+        if (chosen[i - from]) d->runs[kept_runs++] = d->runs[i];
+    free(chosen);
+    if (found < n) return config_fail(b->config, draw, "draw = %d, but the block has %d cells", n, found);
+    d->n_dropped += d->n_runs - kept_runs;
+    d->n_runs = kept_runs;
+    idset_free(&b->seen);
+    for (int i = 0; i < d->n_runs; i++) idset_add(&b->seen, d->runs[i].id);
+    return OK;
+}
+
+static Status name_block(Block *b, const ConfigNode *map) {
+    Design *d = b->design;
+    const ConfigNode *name = config_get(b->config, map, "name"), *holdout = config_get(b->config, map, "holdout");
+    char *word = (d->blocks = reallocate(d->blocks, (unsigned long)d->n_blocks + 1, sizeof *d->blocks))[d->n_blocks];
+    d->n_blocks++;
+    snprintf(word, DESIGN_WORD, "%d", d->n_blocks);
+    if (name) TRY(read_word(b->config, name, "name", word));
+    for (int i = 0; i < d->n_blocks - 1; i++)
+        if (!strcmp(d->blocks[i], word))
+            return config_fail(b->config, name ? name : map, "name: '%s' comes twice", word);
+    b->holdout[0] = '\0';
+    if (!holdout || config_is_map(holdout)) return OK; // the whole design's, when it is one block
+    TRY(read_word(b->config, holdout, "holdout", b->holdout));
+    if (!strcmp(b->holdout, "true")) strcpy(b->holdout, "block");
+    if (!strcmp(b->holdout, "false")) b->holdout[0] = '\0';
+    return OK;
+}
+
+static Status expand_block(Block *b, const ConfigNode *map) {
+    const ConfigNode *draw = config_get(b->config, map, "draw");
+    int from = b->design->n_runs;
+    b->keep = config_get(b->config, map, "keep");
+    b->has_last = false;
+    if (b->keep) TRY(config_expect_map(b->config, b->keep, "keep", NULL));
+    TRY(name_block(b, map));
+    TRY(expand_list(b, map));
+    return draw ? draw_cells(b, draw, from) : OK;
+}
+
+// The hold-outs of a whole design.
+static Status mark_holdouts(Block *b, const ConfigNode *map) {
+    static const char *const known[] = {"largest_compute", "hash", NULL};
+    Design *d = b->design;
+    TRY(config_expect_map(b->config, map, "holdout", known));
+    const ConfigNode *share = config_get(b->config, map, "largest_compute"), *hash = config_get(b->config, map, "hash");
+    double largest = 0;
+    int n = 0;
+    if (share) TRY(config_number(b->config, share, &largest));
+    if (!(largest >= 0 && largest <= 0.5))
+        return config_fail(b->config, share, "largest_compute = %g, expected a share of the runs, 0..0.5", largest);
+    if (hash) TRY(read_count(b->config, hash, "hash", &n));
+    holdout_largest(d, largest);
+    bool *chosen = allocate((unsigned long)d->n_runs + 1, sizeof *chosen);
+    int found = holdout_draw(d, 0, n, fitted_run, chosen);
+    for (int i = 0; i < d->n_runs; i++)
+        if (chosen[i]) strcpy(d->runs[i].holdout, "hash");
+    free(chosen);
+    if (n && n >= found) return config_fail(b->config, hash, "hash = %d of %d cells leaves none to fit", n, found);
     return OK;
 }
 
@@ -283,7 +396,7 @@ static Status read_options(const Config *c, const ConfigNode *node, SolveOptions
 }
 
 static Status expand_blocks(Block *b, const ConfigNode *root) {
-    static const char *const inner[] = {"list", "grid", "keep", NULL};
+    static const char *const inner[] = {"name", "list", "grid", "keep", "draw", "holdout", NULL};
     const Config *c = b->config;
     const ConfigNode *options = config_get(c, root, "solve"), *blocks = config_get(c, root, "blocks");
     if (options) TRY(read_options(c, options, &b->options));
@@ -297,35 +410,20 @@ static Status expand_blocks(Block *b, const ConfigNode *root) {
 }
 
 static Status expand(const Config *c, const char *corpus, Design *design) {
-    static const char *const top[] = {"about", "defaults", "solve", "blocks", "list", "grid", "keep", NULL};
+    static const char *const top[] = {"about", "table", "defaults", "solve", "blocks",  "name",
+                                      "list",  "grid",  "keep",     "draw",  "holdout", NULL};
     const ConfigNode *root = config_root(c);
     TRY(config_expect_map(c, root, "design", top));
     Block b = {.config = c, .options = solve_defaults(), .corpus = corpus, .design = design};
+    const ConfigNode *table = config_get(c, root, "table"), *holdout = config_get(c, root, "holdout");
+    if (table && !config_text(table)) return config_fail(c, table, "table: expected a file name");
+    if (table) design->table = copy_text(config_text(table));
     b.defaults = config_get(c, root, "defaults");
     if (b.defaults) TRY(config_expect_map(c, b.defaults, "defaults", NULL));
     Status s = expand_blocks(&b, root);
+    if (s == OK && holdout && config_is_map(holdout)) s = mark_holdouts(&b, holdout);
     idset_free(&b.seen);
     return s;
-}
-
-// Sums M D, and the same with stable phases that runs share counted once: the longest carries it, the others add their
-// decays alone.
-static void add_up(Design *d) {
-    IdSet trunks = {0};
-    double *stable = allocate((unsigned long)d->n_runs, sizeof *stable);
-    for (int i = 0; i < d->n_runs; i++) {
-        const PlannedRun *p = &d->runs[i];
-        double per_step = p->counts.M * run_batch_tokens(&p->run), start = (double)run_decay_start(&p->run);
-        char id[RUN_ID];
-        run_trunk_id(&p->run, id);
-        int t = idset_add(&trunks, id);
-        d->flops += p->counts.M * p->run.tokens;
-        d->trained_flops += per_step * ((double)run_steps(&p->run) - start + fmax(start - stable[t], 0));
-        stable[t] = fmax(stable[t], start);
-    }
-    d->n_trunks = trunks.n;
-    idset_free(&trunks);
-    free(stable);
 }
 
 Status design_read(const char *path, const char *corpus, Design *design) {
@@ -335,20 +433,18 @@ Status design_read(const char *path, const char *corpus, Design *design) {
     Status s = expand(&c, corpus, design);
     if (s == OK && design->n_runs == 0) s = fail(BAD_INPUT, "%s: no run is left; loosen 'keep'", path);
     config_free(&c);
-    if (s != OK) {
-        design_free(design);
-        return s;
-    }
-    add_up(design);
-    return OK;
+    if (s != OK) design_free(design);
+    return s;
 }
 
 void design_free(Design *design) {
     free(design->runs);
+    free(design->blocks);
+    free(design->table);
     *design = (Design){0};
 }
 
-static void write_row(FILE *f, const PlannedRun *p) {
+static void write_row(FILE *f, const Design *d, const PlannedRun *p) {
     const Counts *c = &p->counts;
     const double derived[] = {p->run.tokens,  c->N, c->Na, c->N_nonemb, c->Na_nonemb,
                               c->granularity, c->G, c->S,  c->M,        c->M * p->run.tokens};
@@ -359,7 +455,7 @@ static void write_row(FILE *f, const PlannedRun *p) {
         fprintf(f, ",%s", text);
     }
     for (unsigned i = 0; i < sizeof derived / sizeof *derived; i++) fprintf(f, ",%s", number_text(derived[i], text));
-    fputc('\n', f);
+    fprintf(f, ",%s,%s,%s,%s\n", p->trunk, p->cell, d->blocks[p->block], p->holdout);
 }
 
 Status design_write_manifest(const Design *design, const char *path) {
@@ -367,7 +463,7 @@ Status design_write_manifest(const Design *design, const char *path) {
     TRY(output_open(&out, path));
     fputs("run_id", out.file);
     for (const RunField *field = run_fields; field->name; field++) fprintf(out.file, ",%s", field->name);
-    fputs(",D,N,Na,N_nonemb,Na_nonemb,granularity,G,S,M,flops\n", out.file);
-    for (int i = 0; i < design->n_runs; i++) write_row(out.file, &design->runs[i]);
+    fputs(",D,N,Na,N_nonemb,Na_nonemb,granularity,G,S,M,flops,trunk,cell,block,holdout\n", out.file);
+    for (int i = 0; i < design->n_runs; i++) write_row(out.file, design, &design->runs[i]);
     return output_commit_if_changed(&out);
 }

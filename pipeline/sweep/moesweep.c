@@ -4,7 +4,9 @@
 #include "ground/args.h"
 #include "collect.h"
 #include "curves.h"
+#include "cost.h"
 #include "design.h"
+#include "plan.h"
 #include "ground/number.h"
 #include "ground/output.h"
 
@@ -13,67 +15,63 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double seconds_for(const Design *d, double gflops, double jobs) {
-    return d->trained_flops / (gflops * 1e9 * jobs);
+#define SPEED_OPTIONS                                                                                                  \
+    {"gflops", 0,  ARG_NUMBER, &speed.gflops, "X", "speed of one job, for the time estimate; default as measured",     \
+     1e-3,     1e9},                                                                                                   \
+    {                                                                                                                  \
+        "jobs", 0, ARG_NUMBER, &speed.jobs, "J", "runs at a time, for the time estimate; default 1", 1, 1e6            \
+    }
+#define TABLE_OPTION                                                                                                   \
+    { "table", 0, ARG_TEXT, &table, "RUNS.csv", "a table whose runs need no training", 0, 0 }
+
+enum { ASSUMED_GFLOPS = 25 };
+
+// Given, or measured by the table's runs, or assumed.
+static Status find_speed(const Table *table, Speed *speed) {
+    speed->from = "given";
+    if (!isnan(speed->gflops)) return OK;
+    speed->from = "median of the table's runs, a second of processor time";
+    if (table) TRY(cost_gflops(table, &speed->gflops));
+    if (!isnan(speed->gflops)) return OK;
+    speed->gflops = ASSUMED_GFLOPS;
+    speed->from = "assumed; --gflops says better, moetrain bench measures it";
+    return OK;
 }
 
-static void print_plan(const Design *d, double gflops, double jobs) {
-    char a[NUMBER_TEXT], b[NUMBER_TEXT];
-    double low[5], high[5];
-    for (int i = 0; i < d->n_runs; i++) {
-        const PlannedRun *p = &d->runs[i];
-        const double x[5] = {p->run.tokens, p->counts.N, p->counts.Na, p->counts.G, p->counts.S};
-        for (int k = 0; k < 5; k++) {
-            low[k] = i && low[k] < x[k] ? low[k] : x[k];
-            high[k] = i && high[k] > x[k] ? high[k] : x[k];
-        }
-    }
-    static const char *const names[5] = {"D", "N", "Na", "G", "S"};
-    note("%d runs, %d stable phases to train", d->n_runs, d->n_trunks);
-    for (int k = 0; k < 5; k++) {
-        if (k < 3)
-            note("  %-2s %s .. %s", names[k], short_count(low[k], a), short_count(high[k], b));
-        else
-            note("  %-2s %.3g .. %.3g", names[k], low[k], high[k]);
-    }
-    note("  wishes met within %.1f%% in N, %.1f%% in Na, %.1f%% in G, %.3f in S", 100 * expm1(d->worst_N),
-         100 * expm1(d->worst_Na), 100 * expm1(d->worst_G), d->worst_S);
-    if (d->n_repeated) note("  %d wishes are met by a run that is already there", d->n_repeated);
-    if (d->n_dropped) note("  %d combinations dropped by keep", d->n_dropped);
-    note("  FLOPs %s, of which %s to train (stable phases shared)", short_count(d->flops, a),
-         short_count(d->trained_flops, b));
-    note("  about %s with %g jobs at %g GFLOP/s each", short_time(seconds_for(d, gflops, jobs), a), jobs, gflops);
-}
-
-static void print_json(const Design *d, double gflops, double jobs) {
-    printf("{\"runs\": %d, \"stable_phases\": %d, \"total_flops\": ", d->n_runs, d->n_trunks);
-    write_json_number(stdout, d->flops);
-    printf(", \"trained_flops\": ");
-    write_json_number(stdout, d->trained_flops);
-    printf(", \"estimated_s\": ");
-    write_json_number(stdout, seconds_for(d, gflops, jobs));
-    printf(", \"repeated\": %d, \"dropped\": %d}\n", d->n_repeated, d->n_dropped);
+static Status print_plan(const Design *d, const char *table, Speed speed, bool json) {
+    Memory m;
+    TRY(memory_read(table ? table : d->table, &m));
+    int n_kept = 0;
+    for (int i = 0; i < d->n_runs; i++) n_kept += memory_row(&m, d->runs[i].id) >= 0;
+    Status s = find_speed(m.table.n_columns ? &m.table : NULL, &speed);
+    if (s == OK) plan_print(d, speed, n_kept);
+    if (s == OK && json) plan_json(d, speed, n_kept);
+    memory_free(&m);
+    return s;
 }
 
 static int expand_main(int argc, char **argv) {
     const char *path = NULL, *out = NULL, *corpus = "";
-    double gflops = 25, jobs = 1;
+    const char *table = NULL;
+    Speed speed = {.gflops = NAN, .jobs = 1};
     bool json = false;
     const Option options[] = {
         {"output", 'o', ARG_TEXT, &out, "MANIFEST.csv", "where the runs go; without it the plan alone is printed", 0,
          0},
         {"corpus-sha", 0, ARG_TEXT, &corpus, "SHA256", "the corpus' sha256 (or markov:...), part of every run's id", 0,
          0},
-        {"gflops", 0, ARG_NUMBER, &gflops, "X", "rate of one job for the time estimate; default 25", 1e-3, 1e9},
-        {"jobs", 0, ARG_NUMBER, &jobs, "J", "runs at a time for the time estimate; default 1", 1, 1e6},
-        {"json", 0, ARG_FLAG, &json, NULL, "the plan as JSON: runs, total_flops, ...", 0, 0},
+        SPEED_OPTIONS,
+        {"table", 0, ARG_TEXT, &table, "RUNS.csv", "runs that are kept, and how fast they went; default the design's",
+         0, 0},
+        {"json", 0, ARG_FLAG, &json, NULL, "the plan as JSON: runs, total_flops, correlations, ...", 0, 0},
         {0},
     };
     const Usage usage = {
         "moesweep",
         "expand DESIGN.yaml [-o MANIFEST.csv] [options]",
         "Turns a design (a grid over D, N, Na, G, S or any field of a run) into concrete runs by exact counting and\n"
-        "prints the plan. Factors that no shape meets exactly are met as closely as whole numbers allow; the manifest\n"
+        "prints the plan: ranges, correlations, hold-outs, cells with several seeds, cost. Factors that no shape meets "
+        "exactly are met as closely as whole numbers allow; the manifest\n"
         "holds what they are.",
         "  moesweep expand pipeline/designs/quick.yaml\n"
         "  moesweep expand pipeline/designs/joint.yaml --corpus-sha $(sha256sum < corpus.txt | cut -c1-64) -o "
@@ -87,44 +85,76 @@ static int expand_main(int argc, char **argv) {
     Design design;
     s = design_read(path, corpus, &design);
     if (s == OK && out) s = design_write_manifest(&design, out);
-    if (s == OK) {
-        print_plan(&design, gflops, jobs);
-        if (json) print_json(&design, gflops, jobs);
-    }
+    if (s == OK) s = print_plan(&design, table, speed, json);
     design_free(&design);
     return status_report("moesweep", s);
 }
 
-// The three commands that look at a sweep take the same two arguments.
-static Status read_collection(const Usage *usage, int argc, char **argv, Collection *c) {
+// The commands that look at a sweep take the same two arguments.
+static Status read_collection(const Usage *usage, int argc, char **argv, const char **table, Collection *c) {
     const char *paths[2];
     int n;
     TRY(args_parse(usage, argc, argv, paths, &n));
-    return collection_read(paths[0], paths[1], c);
+    return collection_read(paths[0], paths[1], *table, c);
 }
 
 static void list_runs(const Collection *c, RunState state) {
     char a[NUMBER_TEXT], b[NUMBER_TEXT];
     for (int i = 0; i < c->manifest.n_runs; i++) {
         const Result *r = &c->results[i];
-        if (r->state != state) continue;
+        if (r->state != state || c->kept[i]) continue;
         if (state == RUN_FAILED) {
             printf("failed   %s  %s\n", c->manifest.ids[i], r->reason);
         } else {
-            printf("%-8s %s  step %s of %s%s%s\n", run_state_names[state], c->manifest.ids[i],
+            printf("%-8s %s  step %s of %s%s%s%s%s\n", run_state_names[state], c->manifest.ids[i],
                    isnan(r->step) ? "?" : number_text(r->step, a),
-                   number_text((double)run_steps(&c->manifest.runs[i]), b), r->host[0] ? " on " : "", r->host);
+                   number_text((double)run_steps(&c->manifest.runs[i]), b), r->host[0] ? " on " : "", r->host,
+                   r->reason[0] ? "; " : "", r->reason);
         }
     }
 }
 
-static void status_json(const Collection *c) {
-    printf("{\"runs\": %d", c->manifest.n_runs);
+static bool is_left(const Collection *c, int i) {
+    return !c->kept[i] && c->results[i].state != RUN_DONE && c->results[i].state != RUN_FAILED;
+}
+
+static int count_left(const Collection *c) {
+    int n = 0;
+    for (int i = 0; i < c->manifest.n_runs; i++) n += is_left(c, i);
+    return n;
+}
+
+// How long the rest takes, at the speed of the table's runs or, where it has none, of those just trained.
+static Status seconds_left(const Collection *c, Speed *speed, double *seconds) {
+    Cost cost = {0};
+    double *rates = allocate((unsigned long)c->manifest.n_runs + 1, sizeof *rates);
+    int n = 0;
+    for (int i = 0; i < c->manifest.n_runs; i++) {
+        const Run *run = &c->manifest.runs[i];
+        if (is_left(c, i)) cost_add(&cost, run);
+        double rate = 1e-9 * c->results[i].tokens_per_cpu_s * shape_count(&run->shape).M;
+        if (c->results[i].state == RUN_DONE && rate > 0) rates[n++] = rate;
+    }
+    double recent = cost_median(rates, n);
+    free(rates);
+    bool given = !isnan(speed->gflops);
+    if (!given) speed->gflops = recent;
+    Status s = find_speed(&c->memory.table, speed);
+    if (!given && !isnan(recent)) speed->from = "median of the records, a second of processor time";
+    *seconds = cost.trained_flops / (speed->gflops * 1e9 * speed->jobs);
+    cost_free(&cost);
+    return s;
+}
+
+static void status_json(const Collection *c, double seconds) {
+    printf("{\"runs\": %d, \"in_table\": %d", c->manifest.n_runs, c->n_kept);
     for (int k = 0; k < N_RUN_STATES; k++) printf(", \"%s\": %d", run_state_names[k], c->count[k]);
+    printf(", \"left\": %d, \"left_s\": ", count_left(c));
+    write_json_number(stdout, seconds);
     printf(", \"failures\": [");
     bool first = true;
     for (int i = 0; i < c->manifest.n_runs; i++) {
-        if (c->results[i].state != RUN_FAILED) continue;
+        if (c->results[i].state != RUN_FAILED || c->kept[i]) continue;
         printf("%s{\"run_id\": \"%s\", \"reason\": ", first ? "" : ", ", c->manifest.ids[i]);
         write_json_string(stdout, c->results[i].reason);
         printf("}");
@@ -133,50 +163,70 @@ static void status_json(const Collection *c) {
     printf("]}\n");
 }
 
+static void status_text(const Collection *c, double seconds, Speed speed) {
+    char text[NUMBER_TEXT];
+    printf("%d runs:", c->manifest.n_runs);
+    if (c->n_kept) printf(" %d in %s", c->n_kept, c->memory.table.path);
+    for (int k = 0; k < N_RUN_STATES; k++)
+        if (c->count[k]) printf(" %d %s", c->count[k], run_state_names[k]);
+    printf("\n");
+    if (count_left(c))
+        printf("%d left: about %s with %g jobs at %.3g GFLOP/s each (%s)\n", count_left(c), short_time(seconds, text),
+               speed.jobs, speed.gflops, speed.from);
+    list_runs(c, RUN_FAILED);
+    list_runs(c, RUN_RUNNING);
+    list_runs(c, RUN_STOPPED);
+}
+
 static int status_main(int argc, char **argv) {
     bool json = false;
-    const Option options[] = {{"json", 0, ARG_FLAG, &json, NULL, "counts and failures as JSON", 0, 0}, {0}};
-    const Usage usage = {"moesweep",
-                         "status MANIFEST.csv RUNS [--json]",
-                         "Says how many runs are done, failed (and why), running, stopped or pending.",
-                         "  moesweep status artifacts/quick/manifest.csv artifacts/quick/runs\n",
-                         options,
-                         2,
-                         2};
+    const char *table = NULL;
+    Speed speed = {.gflops = NAN, .jobs = 1};
+    double seconds;
+    const Option options[] = {TABLE_OPTION,
+                              SPEED_OPTIONS,
+                              {"json", 0, ARG_FLAG, &json, NULL, "counts, failures and time as JSON", 0, 0},
+                              {0}};
+    const Usage usage = {
+        "moesweep",
+        "status MANIFEST.csv RUNS [--table RUNS.csv] [--json]",
+        "Says for every run of the manifest whether it is done, kept in a table, failed (diverged; and\n"
+        "why), running, stopped or pending, and how long the rest takes.",
+        "  moesweep status artifacts/joint/manifest.csv artifacts/joint/runs --table "
+        "artifacts/runs/joint.csv\n",
+        options,
+        2,
+        2};
     Collection c = {0};
-    Status s = read_collection(&usage, argc, argv, &c);
-    if (s == OK && json) status_json(&c);
-    if (s == OK && !json) {
-        printf("%d runs:", c.manifest.n_runs);
-        for (int k = 0; k < N_RUN_STATES; k++)
-            if (c.count[k]) printf(" %d %s", c.count[k], run_state_names[k]);
-        printf("\n");
-        list_runs(&c, RUN_FAILED);
-        list_runs(&c, RUN_RUNNING);
-        list_runs(&c, RUN_STOPPED);
-    }
+    Status s = read_collection(&usage, argc, argv, &table, &c);
+    if (s == OK) s = seconds_left(&c, &speed, &seconds);
+    if (s == OK && json) status_json(&c, seconds);
+    if (s == OK && !json) status_text(&c, seconds, speed);
     collection_free(&c);
     return status_report("moesweep", s);
 }
 
 static int missing_main(int argc, char **argv) {
     bool failed = false, commas = false;
-    const Option options[] = {{"failed", 0, ARG_FLAG, &failed, NULL, "the failed ones too", 0, 0},
+    const char *table = NULL;
+    const Option options[] = {TABLE_OPTION,
+                              {"failed", 0, ARG_FLAG, &failed, NULL, "the failed ones too", 0, 0},
                               {"commas", 0, ARG_FLAG, &commas, NULL, "one line, as moetrain --only takes it", 0, 0},
                               {0}};
-    const Usage usage = {"moesweep",
-                         "missing MANIFEST.csv RUNS [options]",
-                         "Lists the ids of runs that are not finished, in the manifest's order.",
-                         "  moetrain --manifest m.csv --out runs --only $(moesweep missing m.csv runs --commas)\n",
-                         options,
-                         2,
-                         2};
+    const Usage usage = {
+        "moesweep",
+        "missing MANIFEST.csv RUNS [options]",
+        "Lists the ids of runs that are not finished and not kept in the table, in the manifest's order.",
+        "  moetrain --manifest m.csv --out runs --only $(moesweep missing m.csv runs --commas)\n",
+        options,
+        2,
+        2};
     Collection c = {0};
-    Status s = read_collection(&usage, argc, argv, &c);
+    Status s = read_collection(&usage, argc, argv, &table, &c);
     const char *separator = "";
     for (int i = 0; s == OK && i < c.manifest.n_runs; i++) {
-        RunState state = c.results[i].state;
-        if (state == RUN_DONE || (state == RUN_FAILED && !failed)) continue;
+        bool wanted = is_left(&c, i) || (failed && !c.kept[i] && c.results[i].state == RUN_FAILED);
+        if (!wanted) continue;
         printf("%s%s", separator, c.manifest.ids[i]);
         separator = commas ? "," : "\n";
     }
@@ -185,35 +235,70 @@ static int missing_main(int argc, char **argv) {
     return status_report("moesweep", s);
 }
 
-static int collect_main(int argc, char **argv) {
-    const char *out = NULL, *source = "moelaw";
-    bool partial = false;
-    const Option options[] = {
-        {"output", 'o', ARG_TEXT, &out, "RUNS.csv", "the run table; default standard output", 0, 0},
-        {"source", 0, ARG_TEXT, &source, "NAME", "what the column 'source' says; default moelaw", 0, 0},
-        {"partial", 0, ARG_FLAG, &partial, NULL, "write the table though runs are not finished", 0, 0},
-        {0}};
-    const Usage usage = {"moesweep",
-                         "collect MANIFEST.csv RUNS [-o RUNS.csv] [options]",
-                         "Writes one row for every finished run. Failed runs are listed with their reasons and stay\n"
-                         "out. An identical table is left as it is, time stamp included.",
-                         "  moesweep collect artifacts/quick/manifest.csv artifacts/quick/runs -o runs.csv\n",
-                         options,
-                         2,
-                         2};
-    Collection c = {0};
-    Status s = read_collection(&usage, argc, argv, &c);
-    int done = c.count[RUN_DONE], left = c.manifest.n_runs - done - c.count[RUN_FAILED];
-    for (int i = 0; s == OK && i < c.manifest.n_runs; i++)
-        if (c.results[i].state == RUN_FAILED) warn("run %s failed: %s", c.manifest.ids[i], c.results[i].reason);
-    if (s == OK && left && !partial)
-        s = fail(CHECK_FAILED, "%d of %d runs are not finished; moesweep missing lists them, --partial goes on", left,
-                 c.manifest.n_runs);
-    else if (s == OK && !done)
-        s = fail(CHECK_FAILED, "no run has finished, so there is no table to write");
-    if (s == OK) s = collection_write(&c, source, out);
-    if (s == OK) note("%d of %d runs collected, %d failed", done, c.manifest.n_runs, c.count[RUN_FAILED]);
+typedef struct {
+    const char *manifest, *runs, *out, *into, *source;
+    bool partial;
+} CollectOptions;
+
+static int finished(const Collection *c) {
+    int n = 0;
+    for (int i = 0; i < c->manifest.n_runs; i++) n += c->kept[i] || c->results[i].state == RUN_DONE;
+    return n;
+}
+
+// Into a table that is kept go the runs that are finished, whatever is left.
+static Status write_table(const Collection *c, const CollectOptions *o) {
+    int left = count_left(c), done = finished(c), n = c->manifest.n_runs;
+    for (int i = 0; i < n; i++)
+        if (c->results[i].state == RUN_FAILED) warn("run %s failed: %s", c->manifest.ids[i], c->results[i].reason);
+    bool may = !left || o->partial || o->into;
+    if (may && !done) return fail(CHECK_FAILED, "no run has finished, so there is no table to write");
+    if (may) {
+        TRY(o->into ? collection_merge(c, o->source, o->into) : collection_write(c, o->source, o->out));
+        note("%d of %d runs collected, %d failed", done, n, c->count[RUN_FAILED]);
+    }
+    if (!left || o->partial) return OK;
+    return fail(CHECK_FAILED, "%d of %d runs are not finished; moesweep missing lists them, --partial goes on%s", left,
+                n, o->into ? " (the others are in the table)" : "");
+}
+
+static Status collect(const CollectOptions *o) {
+    if (o->into && o->out) return fail(BAD_INPUT, "--into and -o: expected one of them");
+    int lock = o->into ? memory_lock(o->into) : -1;
+    Collection c;
+    Status s = collection_read(o->manifest, o->runs, o->into, &c);
+    if (s == OK) s = write_table(&c, o);
     collection_free(&c);
+    memory_unlock(lock);
+    return s;
+}
+
+static int collect_main(int argc, char **argv) {
+    CollectOptions o = {.source = "moelaw"};
+    const Option options[] = {
+        {"output", 'o', ARG_TEXT, &o.out, "RUNS.csv", "the run table; default standard output", 0, 0},
+        {"into", 0, ARG_TEXT, &o.into, "RUNS.csv", "add to a table that is kept: its rows stay as they are", 0, 0},
+        {"source", 0, ARG_TEXT, &o.source, "NAME", "what the column 'source' says; default moelaw", 0, 0},
+        {"partial", 0, ARG_FLAG, &o.partial, NULL, "status 0 and the table though runs are not finished", 0, 0},
+        {0}};
+    const Usage usage = {
+        "moesweep",
+        "collect MANIFEST.csv RUNS [-o RUNS.csv | --into RUNS.csv] [options]",
+        "Writes one row for every finished run. Runs that diverged are listed with their reasons and\n"
+        "stay out. An identical table is left as it is, time stamp included. --into adds the finished runs\n"
+        "to a table, sorted; a run that has another loss there is an error.",
+        "  moesweep collect artifacts/quick/manifest.csv artifacts/quick/runs -o runs.csv\n"
+        "  moesweep collect artifacts/joint/manifest.csv artifacts/joint/runs --into "
+        "artifacts/runs/joint.csv --partial\n",
+        options,
+        2,
+        2};
+    const char *paths[2];
+    int n;
+    Status s = args_parse(&usage, argc, argv, paths, &n);
+    o.manifest = paths[0];
+    o.runs = paths[1];
+    if (s == OK) s = collect(&o);
     return status_report("moesweep", s);
 }
 
@@ -233,7 +318,7 @@ static int curves_main(int argc, char **argv) {
     Collection c = {0};
     int n;
     Status s = args_parse(&usage, argc, argv, paths, &n);
-    if (s == OK) s = collection_read(paths[0], paths[1], &c);
+    if (s == OK) s = collection_read(paths[0], paths[1], NULL, &c);
     if (s == OK) s = curves_write(&c, paths[1], (int)runs, out);
     collection_free(&c);
     return status_report("moesweep", s);

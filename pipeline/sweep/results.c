@@ -5,6 +5,7 @@
 #include "ground/output.h"
 #include "ground/sha256.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -50,8 +51,9 @@ static void add_value(Result *r, const char *key, const json_t *value) {
 
 // Everything that has no column of its own; {"time": {"routing": 0.1}} becomes time.routing=0.1.
 static void add_notes(Result *r, json_t *event) {
-    static const char *const own[] = {"event",  "status", "reason", "loss", "loss_se", "tokens_per_s",
-                                      "wall_s", "device", "commit", "host", "run_id",  NULL};
+    static const char *const own[] = {"event",        "status", "reason",           "loss",   "loss_se",
+                                      "tokens_per_s", "cpu_s",  "tokens_per_cpu_s", "wall_s", "device",
+                                      "commit",       "host",   "run_id",           NULL};
     const char *key, *inner;
     json_t *value, *part;
     json_object_foreach(event, key, value) {
@@ -72,6 +74,8 @@ static void take_result(Result *r, json_t *event) {
     r->loss_se = number_of(event, "loss_se", NAN);
     r->tokens_per_s = number_of(event, "tokens_per_s", NAN);
     r->wall_s = number_of(event, "wall_s", NAN);
+    r->cpu_s = number_of(event, "cpu_s", NAN);
+    r->tokens_per_cpu_s = number_of(event, "tokens_per_cpu_s", NAN);
     r->reason[0] = r->notes[0] = '\0';
     text_of(event, "reason", r->reason, sizeof r->reason);
     bool failed = (status && !strcmp(status, "failed")) || !(r->loss > 0);
@@ -93,72 +97,82 @@ static void take_event(Result *r, json_t *event, bool *has_result) {
     *has_result = true;
 }
 
-static void read_events(Result *r, const char *text, bool *has_result) {
+static Status read_events(Result *r, const char *path, const char *text, bool *has_result) {
     for (const char *line = text; *line;) {
         size_t length = strcspn(line, "\n");
-        json_t *event = json_loadb(line, length, 0, NULL);
+        json_error_t error;
+        json_t *event = json_loadb(line, length, 0, &error);
+        if (!event && json_error_code(&error) == json_error_out_of_memory)
+            return fail(CANNOT_FINISH, "%s: out of memory", path);
         if (event) take_event(r, event, has_result);
         json_decref(event);
         line += length + (line[length] == '\n');
     }
+    return OK;
 }
 
-static void join(char path[4096], const char *runs_folder, const char *id, const char *file) {
-    snprintf(path, 4096, "%s/%s/%s", runs_folder, id, file);
-}
-
-static void failed(Result *r, const char *reason) {
-    r->state = RUN_FAILED;
-    snprintf(r->reason, sizeof r->reason, "%s", reason);
-}
-
-// FAILED holds one line, "diverged: why".
-static void take_failure(Result *r, const char *path) {
-    char *text;
-    size_t length;
-    if (read_file(path, 1 << 16, &text, &length) != OK) {
-        failed(r, status_message());
-        return;
+// The whole file `name` of the run's folder; NULL if there is none.
+static Status read_if_there(const char *folder, const char *name, struct stat *info, char **text, size_t *length) {
+    char path[4096];
+    *text = NULL;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (stat(path, info)) {
+        if (errno == ENOENT || errno == ENOTDIR) return OK;
+        return fail(CANNOT_FINISH, "%s: cannot read: %s", path, strerror(errno));
     }
+    if (!S_ISREG(info->st_mode)) return fail(CANNOT_FINISH, "%s: is no regular file", path);
+    return read_file(path, 0, text, length) == OK ? OK : fail(CANNOT_FINISH, "%s", status_message());
+}
+
+// FAILED holds one line, "diverged: why" or "died: why".
+static void take_failure(Result *r, char *text) {
     text[strcspn(text, "\n")] = '\0';
-    failed(r, *text ? text : "for a reason it did not write down");
-    free(text);
+    r->state = strncmp(text, "diverged", 8) ? RUN_STOPPED : RUN_FAILED;
+    snprintf(r->reason, sizeof r->reason, "%s", *text ? text : "for a reason it did not write down");
 }
 
 // DONE holds the record's sha256: a record that was changed or cut since does not count.
-static bool seal_holds(const char *marker, const char *record) {
-    char *seal, hex[SHA256_TEXT];
-    size_t length;
-    if (read_file(marker, 1 << 16, &seal, &length) != OK) return false;
-    bool holds = sha256_file(record, hex) == OK && length >= SHA256_TEXT - 1 && !memcmp(seal, hex, SHA256_TEXT - 1);
-    free(seal);
-    return holds;
+static bool seal_holds(const char *seal, const char *record, size_t length) {
+    Sha256 sha;
+    char hex[SHA256_TEXT];
+    sha256_begin(&sha);
+    sha256_add(&sha, record, length);
+    sha256_end(&sha, hex);
+    return !strncmp(seal, hex, SHA256_TEXT - 1);
 }
 
-void result_read(const char *runs_folder, const char *id, Result *r) {
-    *r = (Result){.loss = NAN, .loss_se = NAN, .tokens_per_s = NAN, .wall_s = NAN, .step = NAN, .steps = NAN};
-    char record[4096], marker[4096], failure[4096], *text;
-    join(record, runs_folder, id, "record.jsonl");
-    join(marker, runs_folder, id, "DONE");
-    join(failure, runs_folder, id, "FAILED");
-    struct stat info, record_info;
+static Status take_record(Result *r, const char *folder, const char *seal) {
+    struct stat info;
     size_t length;
-    if (!stat(failure, &info)) {
-        take_failure(r, failure);
-        return;
-    }
-    if (stat(record, &record_info)) return;
-    if (read_file(record, 0, &text, &length) != OK) {
-        failed(r, status_message());
-        return;
-    }
-    bool has_result = false;
-    read_events(r, text, &has_result);
+    char *text;
+    TRY(read_if_there(folder, "record.jsonl", &info, &text, &length));
+    if (!text) return OK;
+    bool has_result = false, sealed = seal && seal_holds(seal, text, length);
+    Status s = read_events(r, folder, text, &has_result);
     free(text);
-    if (!stat(marker, &info) && seal_holds(marker, record)) {
-        if (!has_result) failed(r, "marked DONE but record.jsonl holds no result");
-        return;
+    TRY(s);
+    bool silent = difftime(time(NULL), info.st_mtime) > HEARTBEAT_SECONDS;
+    if (!sealed) {
+        r->state = silent || has_result ? RUN_STOPPED : RUN_RUNNING;
+    } else if (!has_result) {
+        r->state = RUN_FAILED;
+        snprintf(r->reason, sizeof r->reason, "marked DONE but record.jsonl holds no result");
     }
-    bool silent = difftime(time(NULL), record_info.st_mtime) > HEARTBEAT_SECONDS;
-    r->state = silent || has_result ? RUN_STOPPED : RUN_RUNNING;
+    return OK;
+}
+
+Status result_read(const char *runs_folder, const char *id, Result *r) {
+    *r = (Result){.loss = NAN, .loss_se = NAN, .tokens_per_s = NAN, .wall_s = NAN, .cpu_s = NAN};
+    r->tokens_per_cpu_s = r->step = r->steps = NAN;
+    char folder[4096], *failure, *seal;
+    struct stat info;
+    size_t length;
+    snprintf(folder, sizeof folder, "%s/%s", runs_folder, id);
+    TRY(read_if_there(folder, "DONE", &info, &seal, &length));
+    Status s = read_if_there(folder, "FAILED", &info, &failure, &length);
+    if (s == OK) s = take_record(r, folder, seal);
+    if (s == OK && failure && r->state != RUN_DONE) take_failure(r, failure); // a later attempt may have gone well
+    free(failure);
+    free(seal);
+    return s;
 }

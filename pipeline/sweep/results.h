@@ -15,17 +15,19 @@ enum { RESULT_TEXT = 160, RESULT_NOTES = 1024 };
 
 typedef struct {
     RunState state;
-    double loss, loss_se, tokens_per_s, wall_s; // NAN where unknown
-    double step, steps;                         // progress of a run that is not done; NAN where unknown
+    double loss, loss_se, tokens_per_s, wall_s, cpu_s, tokens_per_cpu_s; // NAN where unknown
+    double step, steps;                                                  // progress of a run that is not done
     char device[RESULT_TEXT], commit[RESULT_TEXT], host[RESULT_TEXT];
-    char reason[RESULT_TEXT]; // why it failed or was rejected
+    char reason[RESULT_TEXT]; // why it failed, died or was rejected
     char notes[RESULT_NOTES]; // every other number or word of the result, "key=value;..."
 } Result;
 
 // A record untouched for this long belongs to a run that was stopped.
 enum { HEARTBEAT_SECONDS = 180 };
 
-// Never fails: what cannot be read makes the run failed, with the reason.
-void result_read(const char *runs_folder, const char *id, Result *result);
+// Only a run that diverged is failed: it would do so again. One that died is stopped, with the reason, and is tried
+// again. CANNOT_FINISH if a file is there and cannot be read (permission, I/O, memory, no regular file): what the run
+// came to is not known then, so nothing may be concluded from it.
+Status result_read(const char *runs_folder, const char *id, Result *result);
 
 #endif

@@ -1,8 +1,9 @@
-// solve.c - see solve.h. A plain search: the space of sensible integers is small, and every candidate is counted
+// shapes.c - see shapes.h. A plain search: the space of sensible integers is small, and every candidate is counted
 // exactly, so that no approximate formula can disagree with the counts that go into the fit.
 #include "shapes.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum { MAX_LAYERS = 48, MAX_WIDTH = 8192 };
 
@@ -38,45 +39,90 @@ static double expert_distance(const Search *s, double top_k, double n_shared) {
     return log_distance(g, s->wish->G) + (isnan(s->wish->S) ? 0 : square(2 * (share - s->wish->S)));
 }
 
+double shape_active_ratio(const Shape *s) {
+    return ((double)s->top_k * s->d_ff_expert + s->d_ff_shared) / s->d_model;
+}
+
+double shape_total_ratio(const Shape *s) {
+    return ((double)s->n_experts * s->d_ff_expert + s->d_ff_shared) / s->d_model;
+}
+
+static bool backbone_held(const Search *s) {
+    return s->fixed->d_model && s->fixed->n_layers;
+}
+
+// How far the active size is from what is wished; 0 where nothing is.
+static double active_distance(const Search *s, const Shape *shape, const Counts *c) {
+    return log_distance(c->Na, s->wish->Na) + log_distance(shape_active_ratio(shape), s->wish->active_ratio);
+}
+
+static bool wishes_active(const Search *s) {
+    return !isnan(s->wish->Na) || !isnan(s->wish->active_ratio);
+}
+
+static double width_distance(const Search *s, const Shape *shape) {
+    if (backbone_held(s) && wishes_active(s)) return 0;
+    return preference_weight * square(log(shape_active_ratio(shape) / s->options->width_ratio));
+}
+
 static double depth_distance(const Search *s, const Shape *shape) {
     return preference_weight * square(log((double)shape->d_model / shape->n_layers / s->options->depth_ratio));
 }
 
-static void try_candidate(Search *s, const Run *open) {
+// The distance of a shape from the wishes; the best one yet is kept.
+static double try_candidate(Search *s, const Run *open) {
     Run run = *open;
-    if (run_finish(&run) != OK || run.shape.d_model % run.shape.n_heads) return;
+    if (run_finish(&run) != OK || run.shape.d_model % run.shape.n_heads) return INFINITY;
     const Shape *shape = &run.shape;
     Counts c = shape_count(shape);
-    double active_width = (double)shape->top_k * shape->d_ff_expert + shape->d_ff_shared;
-    double distance = log_distance(c.N, s->wish->N) + log_distance(c.Na, s->wish->Na) +
-                      expert_distance(s, shape->top_k, shape->n_shared) + depth_distance(s, shape) +
-                      preference_weight * square(log(active_width / shape->d_model / s->options->width_ratio));
-    if (distance >= s->best_distance) return;
-    s->best_distance = distance;
-    s->best = run;
+    double distance = log_distance(c.N, s->wish->N) + log_distance(shape_total_ratio(shape), s->wish->total_ratio) +
+                      active_distance(s, shape, &c) + expert_distance(s, shape->top_k, shape->n_shared) +
+                      depth_distance(s, shape) + width_distance(s, shape);
+    if (distance < s->best_distance) {
+        s->best_distance = distance;
+        s->best = run;
+    }
+    return distance;
 }
 
-// N is linear in the number of experts: the two whole numbers around the solution are the only candidates.
-// False when Na is already too large, so that wider experts need no look.
+// Both sizes are linear in the number of experts, from top_k + 1 on (a dense model has no router): how many give what
+// is wished.
+static double wished_experts(const Search *s, Run run) {
+    Shape *shape = &run.shape;
+    if (isnan(s->wish->N)) return (s->wish->total_ratio * shape->d_model - shape->d_ff_shared) / shape->d_ff_expert;
+    shape->n_experts = shape->top_k + 1;
+    double one_more = shape_count(shape).N;
+    shape->n_experts++;
+    return shape->top_k + 1 + (s->wish->N - one_more) / (shape_count(shape).N - one_more);
+}
+
+// The two whole numbers around the solution; where G and S are met first, on from there as long as that comes nearer,
+// since experts bring their part of the router into Na. False when the active size is already too large,
+// so that wider experts need no look.
 static bool try_experts(Search *s, Run *run) {
     Shape *shape = &run->shape;
-    if (s->fixed->n_experts || isnan(s->wish->N) || isnan(s->wish->Na)) {
+    bool sized = !isnan(s->wish->N) || !isnan(s->wish->total_ratio);
+    if (s->fixed->n_experts || !sized || !(wishes_active(s) || s->fixed->d_ff_expert)) {
         try_candidate(s, run);
         return true;
     }
-    int least = shape->top_k + shape->n_shared == 1 ? 1 : shape->top_k > 2 ? shape->top_k : 2;
-    Run two = *run, three = *run;
-    two.shape.n_experts = shape->top_k + 1;
-    three.shape.n_experts = shape->top_k + 2;
-    if (run_finish(&two) != OK || run_finish(&three) != OK) return false;
-    Counts c = shape_count(&two.shape);
-    if (c.Na > s->wish->Na && log_distance(c.Na, s->wish->Na) >= s->best_distance) return false;
-    double n2 = c.N, n3 = shape_count(&three.shape).N;
-    double wished = shape->top_k + 1 + (s->wish->N - n2) / (n3 - n2);
+    Run least = *run;
+    least.shape.n_experts = shape->top_k;
+    if (run_finish(&least) != OK) return false;
+    Counts c = shape_count(&least.shape);
+    bool above = c.Na > s->wish->Na || shape_active_ratio(&least.shape) > s->wish->active_ratio;
+    if (above && active_distance(s, &least.shape, &c) >= s->best_distance) return false;
+    double wished = wished_experts(s, least);
     if (wished > 65535) return true;
+    int fewest = shape->top_k + shape->n_shared == 1 ? 1 : shape->top_k > 2 ? shape->top_k : 2;
     for (int up = 0; up < 2; up++) {
-        shape->n_experts = (int)fmax(least, floor(wished) + up);
-        try_candidate(s, run);
+        double distance = INFINITY, before;
+        shape->n_experts = (int)fmax(fewest, floor(wished) + up);
+        do {
+            before = distance;
+            distance = try_candidate(s, run);
+            shape->n_experts += up ? 1 : -1;
+        } while (backbone_held(s) && distance < before && shape->n_experts >= fewest);
     }
     return true;
 }
@@ -85,7 +131,7 @@ static Range width_range(const Search *s, const Run *run) {
     const Shape *shape = &run->shape;
     if (s->fixed->d_ff_expert) return (Range){shape->d_ff_expert, shape->d_ff_expert, 1};
     int step = s->options->d_ff_multiple;
-    int most = 12 * shape->d_model / (shape->top_k + shape->n_shared);
+    int most = backbone_held(s) ? MAX_WIDTH : 12 * shape->d_model / (shape->top_k + shape->n_shared);
     return (Range){step, most > step ? most : step, step};
 }
 
@@ -129,13 +175,24 @@ static Range shared_range(const Search *s, const Run *run) {
     return (Range){0, (int)ceil(most), 1};
 }
 
+// With a held backbone G and S are not traded for size: how far they are from the wishes at best.
+static double nearest_experts(const Search *s, Range routed, Range shared) {
+    double nearest = INFINITY;
+    for (int k = routed.from; k <= routed.to; k += routed.step)
+        for (int n_shared = shared.from; n_shared <= shared.to; n_shared += shared.step)
+            nearest = fmin(nearest, expert_distance(s, k, n_shared));
+    return nearest;
+}
+
 static void search(Search *s, Run run) {
     Range widths = model_width_range(s, &run), routed = top_k_range(s, &run), shared = shared_range(s, &run);
+    double farthest = backbone_held(s) ? nearest_experts(s, routed, shared) + 1e-12 : INFINITY;
     for (int k = routed.from; k <= routed.to; k += routed.step)
         for (int n_shared = shared.from; n_shared <= shared.to; n_shared += shared.step) {
             run.shape.top_k = k;
             run.shape.n_shared = n_shared;
-            if (expert_distance(s, k, n_shared) >= s->best_distance) continue;
+            double distance = expert_distance(s, k, n_shared);
+            if (distance >= s->best_distance || distance > farthest) continue;
             for (int d = widths.from; d <= widths.to; d += widths.step) {
                 run.shape.d_model = d;
                 try_widths(s, run);
@@ -143,16 +200,36 @@ static void search(Search *s, Run run) {
         }
 }
 
+const char *wish_text(const Wish *wish, char text[WISH_TEXT]) {
+    const struct {
+        const char *name;
+        double value;
+    } all[] = {{"N", wish->N},
+               {"Na", wish->Na},
+               {"G", wish->G},
+               {"S", wish->S},
+               {"active_ratio", wish->active_ratio},
+               {"total_ratio", wish->total_ratio}};
+    int length = 0;
+    text[0] = '\0';
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
+        if (!isnan(all[i].value))
+            length += snprintf(text + length, (size_t)(WISH_TEXT - length), "%s%s = %g", length ? ", " : "",
+                               all[i].name, all[i].value);
+    return text;
+}
+
 Status solve_shape(const Wish *wish, const FixedFields *fixed, const SolveOptions *options, Run *run) {
+    char text[WISH_TEXT];
     // Two shapes apart by a factor of two in one factor: not what was asked for.
     Search s = {wish, fixed, options, *run, square(log(2))};
     double limit = s.best_distance;
     search(&s, *run);
     if (s.best_distance >= limit)
         return fail(BAD_INPUT,
-                    "no shape comes within a factor of two of N = %g, Na = %g, G = %g, S = %g with these fields; "
+                    "no shape comes within a factor of two of %s with these fields; "
                     "Na counts embeddings (2 x vocab x d_model) and Na <= N",
-                    wish->N, wish->Na, wish->G, wish->S);
+                    wish_text(wish, text));
     *run = s.best;
     return OK;
 }

@@ -1,8 +1,11 @@
-// solve.h - from wished factors (N, Na, G, S) to a concrete shape by exact counting.
+// shapes.h - from wished factors (N, Na, G, S) to a concrete shape by exact counting.
 //
 // Widths, depths and expert counts are whole numbers, so wishes are met as closely as these allow: the shape with the
 // smallest squared distance in log N, log Na, log G and in S (counted double, since it lives in [0, 1)) is taken. What
-// the four wishes leave open is settled by two mild preferences, so that shapes stay buildable.
+// the wishes leave open is settled by two mild preferences, so that shapes stay buildable.
+//
+// A held backbone (d_model and n_layers fixed): the wishes move the experts alone. G and S come first, as near as whole
+// top_k and n_shared allow; then widths and n_experts come closest to N and Na, the router counted.
 #ifndef MOELAW_SOLVE_H
 #define MOELAW_SOLVE_H
 
@@ -11,8 +14,14 @@
 #include <stdbool.h>
 
 typedef struct {
-    double N, Na, G, S; // NAN: no wish; embeddings counted
+    double N, Na, G, S;  // NAN: no wish; embeddings counted
+    double active_ratio; // active width of a layer's experts, shared ones included, over d_model
+    double total_ratio;  // width of all of a layer's experts over d_model
 } Wish;
+
+enum { WISH_TEXT = 160 };
+// "N = 1e+06, Na = 2e+05, G = 4".
+const char *wish_text(const Wish *wish, char text[WISH_TEXT]);
 
 // Fields of the run that a design sets by hand; the solver leaves them alone.
 typedef struct {
@@ -26,6 +35,10 @@ typedef struct {
 } SolveOptions;
 
 SolveOptions solve_defaults(void);
+
+// The widths that the wishes of the same name mean.
+double shape_active_ratio(const Shape *s);
+double shape_total_ratio(const Shape *s);
 
 // Fills the open shape fields of `run` (others must be set; those that follow from others may still be -1).
 // BAD_INPUT if no shape comes within a factor of two of N and Na.

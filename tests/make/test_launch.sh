@@ -39,8 +39,23 @@ check "submits what is missing alone" grep -q '^103 1-1%7 ' "$work/submitted"
 check "and finishes" [ -z "$("$BIN/moesweep" missing "$work/m.csv" "$work/runs")" ]
 exits 0 "a finished sweep" launch
 check "submits nothing" [ "$(wc -l <"$work/submitted")" = 3 ]
+# A table that is kept: what stands in it is not trained again, here or on a cluster.
+"$BIN/moesweep" collect -q "$work/m.csv" "$work/runs" --into "$work/kept.csv"
+sed -i '2,8d' "$work/kept.csv"
+env FAKE="$work" PATH="$work/bin:$PATH" MOETRAIN="$BIN/moetrain" MOESWEEP="$BIN/moesweep" JOBS=1 RUNS_PER_TASK=4 POLL_SECONDS=0 TABLE="$work/kept.csv" \
+  pipeline/launch/slurm.sh "$work/m.csv" "$work/elsewhere" 2>/dev/null
+check "Slurm: seven of ten runs in two tasks" [ "$(tail -1 "$work/submitted" | cut -d' ' -f2)" = 1-2%50 ]
+check "Slurm: the others are not trained" [ "$(ls "$work/elsewhere" | wc -l)" = 7 ]
+local_with_table() { env MOETRAIN="$BIN/moetrain" MOESWEEP="$BIN/moesweep" JOBS=2 TABLE="$work/kept.csv" pipeline/launch/local.sh "$work/m.csv" "$work/$1"; }
+exits 0 "the local launcher with a table" local_with_table here
+check "trains the others alone" [ "$(ls "$work/here" | grep -c '^[0-9a-f]*$')" = 7 ]
+exits 0 "collecting them" "$BIN/moesweep" collect -q "$work/m.csv" "$work/here" --into "$work/kept.csv"
+check "makes the table whole" [ "$(wc -l <"$work/kept.csv")" = 11 ]
+exits 0 "a machine without any record" local_with_table empty
+check "trains nothing" [ -z "$(ls "$work/empty")" ]
+
 cp -r "$work/runs" "$work/apart" && rm -r "$work/runs"
-exits 0 "the local launcher" env MOETRAIN="$BIN/moetrain" JOBS=2 pipeline/launch/local.sh "$work/m.csv" "$work/runs"
+exits 0 "the local launcher" env MOETRAIN="$BIN/moetrain" MOESWEEP="$BIN/moesweep" JOBS=2 pipeline/launch/local.sh "$work/m.csv" "$work/runs"
 table() { "$BIN/moesweep" collect -q "$work/m.csv" "$1" | cut -d, -f1-23; }
 check "gives the same losses" [ "$(table "$work/runs")" = "$(table "$work/apart")" ]
 exits 2 "no Slurm here" env PATH=/usr/bin:/bin MOETRAIN="$BIN/moetrain" MOESWEEP="$BIN/moesweep" JOBS=1 pipeline/launch/slurm.sh "$work/m.csv" "$work/runs"

@@ -1,7 +1,9 @@
 // test_design.c - shapes and their counts, run ids, the solver, designs and manifests.
 #include "sweep/collect.h"
+#include "sweep/cost.h"
 #include "ground/config.h"
 #include "sweep/design.h"
+#include "sweep/plan.h"
 #include "ground/output.h"
 #include "ground/random.h"
 #include "sweep/shapes.h"
@@ -143,7 +145,7 @@ static void solver_meets_what_can_be_met(void **state) {
         s->d_ff_expert = 16 * (1 + (int)random_below(&r, 4));
         assert_int_equal(run_finish(&run), OK);
         Counts wished = shape_count(s);
-        Wish wish = {wished.N, wished.Na, wished.G, wished.S};
+        Wish wish = {wished.N, wished.Na, wished.G, wished.S, NAN, NAN};
         FixedFields fixed = {.n_layers = true};
         Run solved = run_default();
         solved.shape.n_layers = 2;
@@ -164,14 +166,14 @@ static void solver_leaves_fixed_fields(void **state) {
     run.shape.n_shared = 1;
     run.shape.d_ff_expert = 24;
     run.shape.n_experts = 5;
-    Wish wish = {90e3, 60e3, 3, 0.3};
+    Wish wish = {90e3, 60e3, 3, 0.3, NAN, NAN};
     FixedFields all = {true, true, true, true, true, true};
     SolveOptions options = solve_defaults();
     Run solved = run;
     assert_int_equal(solve_shape(&wish, &all, &options, &solved), OK);
     assert_int_equal(run_finish(&run), OK);
     assert_memory_equal(&run.shape, &solved.shape, sizeof run.shape);
-    Wish far = {1e9, 2e9, NAN, NAN};
+    Wish far = {1e9, 2e9, NAN, NAN, NAN, NAN};
     assert_int_equal(solve_shape(&far, &all, &options, &solved), BAD_INPUT);
     assert_says("no shape comes within a factor of two");
 }
@@ -198,11 +200,13 @@ static void grids_lists_and_keeps(void **state) {
     assert_int_equal(d.n_runs, 8); // 2000 and 2010 tokens are the same 20 steps
     assert_int_equal(d.n_dropped, 6);
     assert_int_equal(d.n_repeated, 4);
-    assert_int_equal(d.n_trunks, 4);
+    PlanSummary plan = plan_summary(&d);
+    assert_int_equal(plan.cost.trunks.n, 4);
+    assert_int_equal(plan.cells, 2);
     assert_string_equal(d.runs[0].run.corpus, "corpus");
-    assert_true(d.trained_flops < d.flops);
     // 1000 and 2000 tokens, 0.3 of each decay: 14 stable steps, 6 and 3 decay steps, of 10 + 20
-    assert_true(fabs(d.trained_flops / d.flops - 23. / 30) < 1e-9);
+    assert_true(fabs(plan.cost.trained_flops / plan.cost.flops - 23. / 30) < 1e-9);
+    cost_free(&plan.cost);
     design_free(&d);
 }
 
@@ -217,6 +221,159 @@ static void wishes_become_exact_counts(void **state) {
         assert_true(fabs(c.Na / c.N - 0.4) < 0.04);
         assert_true(c.S == 0.5);
     }
+    design_free(&d);
+}
+
+// All there is to try with a held backbone: G and S first, as near as whole numbers allow, then the sizes.
+static double best_by_brute_force(const Run *open, const Wish *w) {
+    double nearest = INFINITY, best = INFINITY;
+    for (int pass = 0; pass < 2; pass++)
+        for (int k = 1; k <= 17; k++)
+            for (int shared = 0; shared <= 16; shared++) {
+                double G = k + shared, off = pow(log(G / w->G), 2) + pow(2 * (shared / G - w->S), 2);
+                if (pass == 0) nearest = fmin(nearest, off);
+                if (pass == 0 || off > nearest + 1e-12) continue;
+                for (int width = 8; width <= 2000; width += 8)
+                    for (int experts = k; experts <= 400; experts++) {
+                        Run run = *open;
+                        run.shape.top_k = k;
+                        run.shape.n_shared = shared;
+                        run.shape.d_ff_expert = width;
+                        run.shape.n_experts = experts;
+                        if (experts == 1 && shared) continue;
+                        if (run_finish(&run) != OK) continue;
+                        Counts c = shape_count(&run.shape);
+                        if (c.Na > 3 * w->Na) break;
+                        best = fmin(best, off + pow(log(c.N / w->N), 2) + pow(log(c.Na / w->Na), 2));
+                    }
+            }
+    return best;
+}
+
+// With d_model and n_layers fixed the solver finds the closest shape there is, and keeps G and S where they can be met.
+static void held_backbones_move_experts_alone(void **state) {
+    (void)state;
+    static const Wish wishes[] = {
+        {1.2e6, 2e5, 1, 0, NAN, NAN},    {1.2e6, 2e5, 16, 0, NAN, NAN}, {1.2e6, 4e5, 4, 0.5, NAN, NAN},
+        {4e5, 4e5, 1, 0, NAN, NAN},      {6e5, 3e5, 8, 0.75, NAN, NAN}, {1.2e6, 2e5, 2, 0.25, NAN, NAN},
+        {1.2e6, 1e6, 4, 0.25, NAN, NAN},
+    };
+    FixedFields held = {.d_model = true, .n_layers = true};
+    SolveOptions options = solve_defaults();
+    for (unsigned i = 0; i < sizeof wishes / sizeof *wishes; i++) {
+        const Wish *w = &wishes[i];
+        Run open = run_default();
+        open.shape.d_model = 64;
+        open.shape.n_layers = 4;
+        Run run = open;
+        assert_int_equal(solve_shape(w, &held, &options, &run), OK);
+        Counts c = shape_count(&run.shape);
+        double met =
+            pow(log(c.N / w->N), 2) + pow(log(c.Na / w->Na), 2) + pow(log(c.G / w->G), 2) + pow(2 * (c.S - w->S), 2);
+        double best = best_by_brute_force(&open, w);
+        if (!(met <= best + 1e-12)) fail_msg("wish %u: off by %g, the best by %g", i, met, best);
+        bool whole = w->G * w->S == floor(w->G * w->S);
+        if (whole) assert_true(c.G == w->G && c.S == w->S);
+        assert_true(run.shape.d_model == 64 && run.shape.n_layers == 4 && run.shape.n_heads == 4);
+    }
+}
+
+// Wishes in widths of a layer serve several backbones; those for less than one routed expert are left out.
+static void widths_as_wishes(void **state) {
+    (void)state;
+    Design d;
+    assert_int_equal(read_design("list: [{d_model: 32, n_layers: 4}, {d_model: 48, n_layers: 2}]\n"
+                                 "grid: {active_ratio: [1, 3], total_ratio: 9, G: [1, 2, 4], S: [0, 0.5]}\n",
+                                 &d),
+                     OK);
+    assert_int_equal(d.n_impossible, 4);
+    assert_int_equal(d.n_runs, 20);
+    for (int i = 0; i < d.n_runs; i++) {
+        const Shape *s = &d.runs[i].run.shape;
+        double active = (double)s->top_k * s->d_ff_expert + s->d_ff_shared;
+        assert_true(fabs(active / s->d_model / d.runs[i].wish.active_ratio - 1) < 0.35);
+        assert_true(fabs(((double)s->n_experts * s->d_ff_expert + s->d_ff_shared) / s->d_model / 9 - 1) < 0.12);
+        assert_true(d.runs[i].counts.G == d.runs[i].wish.G && d.runs[i].counts.S == d.runs[i].wish.S);
+    }
+    design_free(&d);
+}
+
+static int count_marked(const Design *d, const char *mark) {
+    int n = 0;
+    for (int i = 0; i < d->n_runs; i++) n += !strcmp(d->runs[i].holdout, mark);
+    return n;
+}
+
+// 48 runs and a drawn block: the largest by M D with ties, cells drawn by their hash whatever the order, block marks.
+static void holdouts_are_marked_before_training(void **state) {
+    (void)state;
+    static const char *const seeds[] = {"seed: [1, 2, 3], d_model: [16, 24, 32, 40]",
+                                        "d_model: [40, 16, 32, 24], seed: [3, 1, 2]"};
+    char drawn[2][4][RUN_ID];
+    for (int order = 0; order < 2; order++) {
+        char text[1024];
+        snprintf(text, sizeof text,
+                 "holdout: {largest_compute: 0.1, hash: 2}\n"
+                 "blocks:\n  - name: grid\n    grid: {%s, tokens: [1e5, 2e5, 4e5, 8e5]}\n"
+                 "  - name: levels\n    holdout: between\n    draw: 2\n"
+                 "    grid: {d_model: [20, 28, 36], tokens: [1e5, 2e5]}\n",
+                 seeds[order]);
+        Design d;
+        if (read_design(text, &d) != OK) fail_msg("%s", status_message());
+        assert_int_equal(d.n_runs, 48 + 4);
+        // Five runs are a tenth: the three seeds of width 40 at most tokens, and the next three, which tie.
+        assert_int_equal(count_marked(&d, "largest"), 6);
+        double least = INFINITY, most = 0;
+        int n = 0;
+        for (int i = 0; i < d.n_runs; i++) {
+            const PlannedRun *p = &d.runs[i];
+            bool largest = !strcmp(p->holdout, "largest");
+            if (largest) least = fmin(least, p->counts.M * p->run.tokens);
+            if (!largest) most = fmax(most, p->counts.M * p->run.tokens);
+            bool first = true;
+            for (int j = 0; j < i; j++) first = first && strcmp(d.runs[j].cell, p->cell);
+            bool marked = !strcmp(p->holdout, "hash") || !strcmp(p->holdout, "between");
+            if (first && marked && n < 4) memcpy(drawn[order][n++], p->cell, RUN_ID);
+        }
+        assert_true(least > most);
+        assert_int_equal(count_marked(&d, "between"), 4);
+        assert_true(count_marked(&d, "hash") >= 18); // all of two cells that are not among the largest
+        qsort(drawn[order], (size_t)n, RUN_ID, (int (*)(const void *, const void *))strcmp);
+        design_free(&d);
+    }
+    assert_memory_equal(drawn[0], drawn[1], sizeof drawn[0]);
+}
+
+// A run that one block holds out and another has as well is held out.
+static void holding_out_wins(void **state) {
+    (void)state;
+    Design d;
+    assert_int_equal(
+        read_design("blocks:\n  - grid: {d_model: [16, 24]}\n  - {holdout: true, grid: {d_model: 24}}\n", &d), OK);
+    assert_int_equal(d.n_runs, 2);
+    assert_string_equal(d.runs[0].holdout, "");
+    assert_string_equal(d.runs[1].holdout, "block");
+    assert_int_equal(d.runs[1].block, 0);
+    design_free(&d);
+}
+
+// The cell leaves out D, seeds and corpus, and nothing else.
+static void cells_leave_out_tokens_and_seeds(void **state) {
+    (void)state;
+    Design d;
+    assert_int_equal(
+        read_design("grid: {seed: [1, 2], tokens: [1e5, 2e5], decay_fraction: [0.2, 0.3], lr: [1e-3, 2e-3]}\n", &d),
+        OK);
+    for (int i = 0; i < d.n_runs; i++)
+        for (int j = 0; j < d.n_runs; j++) {
+            const Run *a = &d.runs[i].run, *b = &d.runs[j].run;
+            bool same = a->lr == b->lr && a->decay_fraction == b->decay_fraction;
+            assert_int_equal(same, !strcmp(d.runs[i].cell, d.runs[j].cell));
+        }
+    PlanSummary s = plan_summary(&d);
+    assert_int_equal(s.cells, 4);
+    assert_int_equal(s.replicated, 0);
+    cost_free(&s.cost);
     design_free(&d);
 }
 
@@ -249,6 +406,14 @@ static void designs_that_cannot_be(void **state) {
         {"&a [*a]\n", "expected 'key: value' lines"},
         {"grid: &a {d_model: [*a]}\n", "expected a number or a word"},
         {"blocks: 1\n", "blocks: expected"},
+        {"blocks: [{name: a, grid: {d_model: 16}}, {name: a, grid: {d_model: 24}}]\n", "name: 'a' comes twice"},
+        {"name: a,b\ngrid: {d_model: 16}\n", "name: expected at most 23 letters"},
+        {"holdout: {largest: 0.1}\ngrid: {d_model: 16}\n", "holdout: 'largest' is unknown"},
+        {"holdout: {largest_compute: 2}\ngrid: {d_model: 16}\n", "largest_compute = 2, expected a share"},
+        {"holdout: {hash: 1}\ngrid: {d_model: 16}\n", "hash = 1 of 1 cells leaves none to fit"},
+        {"draw: 3\ngrid: {d_model: [16, 24]}\n", "draw = 3, but the block has 2 cells"},
+        {"draw: 0.5\ngrid: {d_model: 16}\n", "draw = 0.5, expected how many cells"},
+        {"table: [a]\ngrid: {d_model: 16}\n", "table: expected a file name"},
     };
     Design d;
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -284,14 +449,37 @@ static void designs_cut_and_broken(void **state) {
     }
 }
 
-static double correlation(const double *x, const double *y, int n) {
-    double sx = 0, sy = 0, xx = 0, yy = 0, xy = 0;
-    for (int i = 0; i < n; i++) sx += x[i], sy += y[i];
-    for (int i = 0; i < n; i++) {
-        double a = x[i] - sx / n, b = y[i] - sy / n;
-        xx += a * a, yy += b * b, xy += a * b;
+// Against the sum of squares of differences: corr = 1 - sum (x/sx - y/sy)^2 / 2 over standardised columns.
+static void correlations_of_a_plan(void **state) {
+    (void)state;
+    Design d;
+    assert_int_equal(read_design("list: [{d_model: 16, tokens: [1e5, 2e5]}, {d_model: 32, tokens: [2e5, 4e5, 8e5]}]\n"
+                                 "grid: {n_experts: 4, top_k: [1, 2]}\nholdout: {largest_compute: 0.2}\n",
+                                 &d),
+                     OK);
+    for (int fitted = 0; fitted < 2; fitted++) {
+        double x[2][64], mean[2] = {0}, deviation[2] = {0}, sum = 0;
+        int n = 0;
+        for (int i = 0; i < d.n_runs; i++) {
+            if (fitted && d.runs[i].holdout[0]) continue;
+            x[0][n] = log(d.runs[i].run.tokens);
+            x[1][n++] = log(d.runs[i].counts.N);
+        }
+        assert_int_equal(n, fitted ? 8 : 10);
+        for (int k = 0; k < 2; k++) {
+            for (int i = 0; i < n; i++) mean[k] += x[k][i] / n;
+            for (int i = 0; i < n; i++) deviation[k] += (x[k][i] - mean[k]) * (x[k][i] - mean[k]) / n;
+        }
+        for (int i = 0; i < n; i++)
+            sum += pow((x[0][i] - mean[0]) / sqrt(deviation[0]) - (x[1][i] - mean[1]) / sqrt(deviation[1]), 2) / n;
+        PlanCorrelations c = plan_correlations(&d, fitted);
+        assert_true(fabs(c.correlation[0][1] - (1 - sum / 2)) < 1e-12);
+        assert_true(c.correlation[0][1] == c.correlation[1][0] && fabs(c.correlation[1][1] - 1) < 1e-12);
+        assert_true(isnan(c.correlation[4][0])); // S does not vary
+        for (int a = 0; a < PLAN_FACTORS; a++)
+            for (int b = 0; b < a; b++) assert_false(fabs(c.correlation[a][b]) > fabs(c.correlation[c.a][c.b]));
     }
-    return xy / sqrt(xx * yy);
+    design_free(&d);
 }
 
 // The designs we ship: all expand, and those meant to identify the five-factor law cross its factors.
@@ -304,19 +492,10 @@ static void shipped_designs(void **state) {
         Design d;
         if (design_read(path, "", &d) != OK) fail_msg("%s", status_message());
         bool crossed = !strcmp(names[i], "quick") || !strcmp(names[i], "joint") || !strcmp(names[i], "large");
-        double *x[5];
-        for (int k = 0; k < 5; k++) x[k] = allocate((unsigned long)d.n_runs, sizeof **x);
-        for (int j = 0; j < d.n_runs; j++) {
-            const Counts *c = &d.runs[j].counts;
-            const double row[5] = {log(d.runs[j].run.tokens), log(c->N), log(c->Na), c->G, c->S};
-            for (int k = 0; k < 5; k++) x[k][j] = row[k];
-        }
-        for (int a = 0; crossed && a < 5; a++)
-            for (int b = 0; b < a; b++)
-                if (!(fabs(correlation(x[a], x[b], d.n_runs)) <= 0.5))
-                    fail_msg("%s: factors %d and %d correlate at %g", names[i], a, b,
-                             correlation(x[a], x[b], d.n_runs));
-        for (int k = 0; k < 5; k++) free(x[k]);
+        PlanCorrelations c = plan_correlations(&d, false);
+        if (crossed && !(fabs(c.correlation[c.a][c.b]) <= 0.5))
+            fail_msg("%s: %s and %s correlate at %g", names[i], plan_factor_names[c.a], plan_factor_names[c.b],
+                     c.correlation[c.a][c.b]);
         design_free(&d);
     }
 }
@@ -373,6 +552,12 @@ int main(void) {
         cmocka_unit_test(solver_leaves_fixed_fields),
         cmocka_unit_test(grids_lists_and_keeps),
         cmocka_unit_test(wishes_become_exact_counts),
+        cmocka_unit_test(held_backbones_move_experts_alone),
+        cmocka_unit_test(widths_as_wishes),
+        cmocka_unit_test(holdouts_are_marked_before_training),
+        cmocka_unit_test(holding_out_wins),
+        cmocka_unit_test(cells_leave_out_tokens_and_seeds),
+        cmocka_unit_test(correlations_of_a_plan),
         cmocka_unit_test(designs_that_cannot_be),
         cmocka_unit_test(designs_cut_and_broken),
         cmocka_unit_test(shipped_designs),

@@ -1,0 +1,199 @@
+// plan_text.c - the plan in words and as JSON.
+#include "plan.h"
+
+#include "ground/number.h"
+#include "ground/output.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double high_correlation = 0.5;
+
+static void print_block(const Design *d, int block) {
+    char text[512] = "", list[96];
+    int cells, runs = plan_block_runs(d, block, &cells);
+    for (int i = 0; plan_backbone[i]; i++) {
+        size_t used = strlen(text);
+        if (plan_distinct(d, block, plan_backbone[i], list, sizeof list) > 1)
+            snprintf(text + used, sizeof text - used, "%s%s (%s)", used ? ", " : "", plan_backbone[i], list);
+    }
+    char one[3][96];
+    for (int i = 0; i < 3; i++) plan_distinct(d, block, plan_backbone[i], one[i], sizeof one[i]);
+    if (*text)
+        note("  block %s: %d runs of %d cells, whose backbones differ in %s", d->blocks[block], runs, cells, text);
+    else if (runs)
+        note("  block %s: %d runs of %d cells, one backbone: d_model %s, n_layers %s, n_heads %s", d->blocks[block],
+             runs, cells, one[0], one[1], one[2]);
+}
+
+static void print_wishes(const Design *d, const PlanSummary *s) {
+    char wishes[WISH_TEXT];
+    for (int k = 0; k < PLAN_WISHES; k++) {
+        const PlannedRun *p = s->worst[k];
+        if (!p) continue;
+        double wished[PLAN_WISHES], met[PLAN_WISHES], off = s->mismatch[k];
+        plan_wishes(p, wished, met);
+        if (off < 5e-5)
+            note("  %-2s met as wished", plan_wish_names[k]);
+        else
+            note("  %-2s met within %.3g%s; worst %.6g, for %s in block %s (%s)", plan_wish_names[k],
+                 k == PLAN_WISH_S ? off : 100 * off, k == PLAN_WISH_S ? "" : " %", met[k], wish_text(&p->wish, wishes),
+                 d->blocks[p->block], p->id);
+    }
+}
+
+static void print_correlations(const Design *d) {
+    PlanCorrelations all = plan_correlations(d, false), fitted = plan_correlations(d, true);
+    note("  correlations   %7s %7s %7s %7s %7s", plan_factor_names[0], plan_factor_names[1], plan_factor_names[2],
+         plan_factor_names[3], plan_factor_names[4]);
+    for (int a = 0; a < PLAN_FACTORS; a++) {
+        char line[128] = "";
+        for (int b = 0; b <= a; b++) {
+            size_t used = strlen(line);
+            if (isnan(all.correlation[a][b]))
+                snprintf(line + used, sizeof line - used, " %7s", "-");
+            else
+                snprintf(line + used, sizeof line - used, " %7.2f", all.correlation[a][b]);
+        }
+        note("    %-12s%s", plan_factor_names[a], line);
+    }
+    if (all.a == all.b) return;
+    double worst = all.correlation[all.a][all.b];
+    note("  worst: %s with %s, %.2f; without hold-outs %s with %s, %.2f", plan_factor_names[all.a],
+         plan_factor_names[all.b], worst, plan_factor_names[fitted.a], plan_factor_names[fitted.b],
+         fitted.correlation[fitted.a][fitted.b]);
+    if (fabs(worst) > high_correlation)
+        warn("%s and %s correlate at %.2f: a fit cannot well tell them apart; above %.1f cross them more",
+             plan_factor_names[all.a], plan_factor_names[all.b], worst, high_correlation);
+}
+
+static void print_holdouts(const PlanSummary *s) {
+    char text[512] = "";
+    for (int i = 0; i < PLAN_MARKS && s->marks[i].n; i++) {
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, "%s%d %s", used ? ", " : "", s->marks[i].n, s->marks[i].name);
+    }
+    if (s->held) note("  held out of fits: %d runs (%s)", s->held, text);
+}
+
+static double seconds_for(const PlanSummary *s, Speed speed) {
+    return s->cost.trained_flops / (speed.gflops * 1e9 * speed.jobs);
+}
+
+void plan_print(const Design *d, Speed speed, int n_kept) {
+    char a[NUMBER_TEXT], b[NUMBER_TEXT];
+    static const char *const names[PLAN_FACTORS] = {"D", "N", "Na", "G", "S"};
+    PlanSummary s = plan_summary(d);
+    note("%d runs of %d cells, %d stable phases to train; %d points of a cell at one D have %d seeds or more",
+         d->n_runs, s.cells, s.cost.trunks.n, s.replicated, PLAN_SEEDS);
+    for (int k = 0; k < PLAN_FACTORS; k++) {
+        if (k < 3)
+            note("  %-2s %s .. %s (a factor of %.3g)", names[k], short_count(s.low[k], a), short_count(s.high[k], b),
+                 s.high[k] / s.low[k]);
+        else
+            note("  %-2s %.3g .. %.3g", names[k], s.low[k], s.high[k]);
+    }
+    print_wishes(d, &s);
+    for (int i = 0; i < d->n_blocks; i++) print_block(d, i);
+    if (d->n_repeated) note("  %d wishes are met by a run that is already there", d->n_repeated);
+    if (d->n_dropped) note("  %d combinations dropped by keep and draw", d->n_dropped);
+    if (d->n_impossible)
+        note("  %d combinations have less than one routed expert a token, G (1 - S) < 1", d->n_impossible);
+    print_correlations(d);
+    print_holdouts(&s);
+    note("  FLOPs %s, of which %s to train (stable phases shared)", short_count(s.cost.flops, a),
+         short_count(s.cost.trained_flops, b));
+    note("  about %s with %g jobs at %.3g GFLOP/s each (%s)", short_time(seconds_for(&s, speed), a), speed.jobs,
+         speed.gflops, speed.from);
+    if (d->table) note("  %d of the runs stand in %s already", n_kept, d->table);
+    cost_free(&s.cost);
+}
+
+static void json_number(const char *key, double x) {
+    printf(", \"%s\": ", key);
+    write_json_number(stdout, x);
+}
+
+static void json_correlations(const char *key, PlanCorrelations c) {
+    printf(", \"%s\": {\"factors\": [", key);
+    for (int a = 0; a < PLAN_FACTORS; a++) printf("%s\"%s\"", a ? ", " : "", plan_factor_names[a]);
+    printf("], \"matrix\": [");
+    for (int a = 0; a < PLAN_FACTORS; a++)
+        for (int b = 0; b < PLAN_FACTORS; b++) {
+            fputs(b ? ", " : a ? ", [" : "[", stdout);
+            write_json_number(stdout, c.correlation[a][b]);
+            if (b == PLAN_FACTORS - 1) putchar(']');
+        }
+    printf("], \"worst\": [\"%s\", \"%s\"]", plan_factor_names[c.a], plan_factor_names[c.b]);
+    json_number("worst_value", c.a == c.b ? NAN : c.correlation[c.a][c.b]);
+    putchar('}');
+}
+
+static void json_wishes(const Design *d, const PlanSummary *s) {
+    const char *separator = "";
+    printf(", \"wishes\": {");
+    for (int k = 0; k < PLAN_WISHES; k++) {
+        const PlannedRun *p = s->worst[k];
+        if (!p) continue;
+        printf("%s\"%s\": {\"run_id\": \"%s\", \"block\": \"%s\"", separator, plan_wish_names[k], p->id,
+               d->blocks[p->block]);
+        double wished[PLAN_WISHES], met[PLAN_WISHES];
+        plan_wishes(p, wished, met);
+        json_number("wished", wished[k]);
+        json_number("met", met[k]);
+        putchar('}');
+        separator = ", ";
+    }
+    putchar('}');
+}
+
+static void json_blocks(const Design *d) {
+    char list[96];
+    printf(", \"blocks\": [");
+    for (int block = 0; block < d->n_blocks; block++) {
+        int cells, runs = plan_block_runs(d, block, &cells);
+        printf("%s{\"name\": \"%s\", \"runs\": %d, \"cells\": %d, \"differing\": {", block ? ", " : "",
+               d->blocks[block], runs, cells);
+        const char *separator = "";
+        for (int i = 0; plan_backbone[i]; i++) {
+            int n = plan_distinct(d, block, plan_backbone[i], list, sizeof list);
+            if (n < 2) continue;
+            printf("%s\"%s\": %d", separator, plan_backbone[i], n);
+            separator = ", ";
+        }
+        printf("}}");
+    }
+    putchar(']');
+}
+
+void plan_json(const Design *d, Speed speed, int n_kept) {
+    static const char *const names[PLAN_FACTORS] = {"D", "N", "Na", "G", "S"};
+    PlanSummary s = plan_summary(d);
+    printf("{\"runs\": %d, \"cells\": %d, \"stable_phases\": %d, \"points_with_3_seeds\": %d", d->n_runs, s.cells,
+           s.cost.trunks.n, s.replicated);
+    json_number("total_flops", s.cost.flops);
+    json_number("trained_flops", s.cost.trained_flops);
+    json_number("gflops", speed.gflops);
+    json_number("jobs", speed.jobs);
+    json_number("estimated_s", seconds_for(&s, speed));
+    printf(", \"repeated\": %d, \"dropped\": %d, \"impossible\": %d, \"in_table\": %d, \"ranges\": {", d->n_repeated,
+           d->n_dropped, d->n_impossible, n_kept);
+    for (int k = 0; k < PLAN_FACTORS; k++) {
+        printf("%s\"%s\": [", k ? ", " : "", names[k]);
+        write_json_number(stdout, s.low[k]);
+        printf(", ");
+        write_json_number(stdout, s.high[k]);
+        putchar(']');
+    }
+    putchar('}');
+    json_wishes(d, &s);
+    json_blocks(d);
+    json_correlations("correlations", plan_correlations(d, false));
+    json_correlations("correlations_fitted", plan_correlations(d, true));
+    printf(", \"holdouts\": {");
+    for (int i = 0; i < PLAN_MARKS && s.marks[i].n; i++)
+        printf("%s\"%s\": %d", i ? ", " : "", s.marks[i].name, s.marks[i].n);
+    printf("}}\n");
+    cost_free(&s.cost);
+}
