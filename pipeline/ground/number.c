@@ -21,6 +21,18 @@ const char *number_text(double x, char text[NUMBER_TEXT]) {
     return text;
 }
 
+// What a letter after a count stands for; 1 if it is none. G is no unit here: it is the number of active experts.
+static double count_unit(char letter) {
+    switch (letter) {
+    case 'k':
+    case 'K': return 1e3;
+    case 'M': return 1e6;
+    case 'B': return 1e9;
+    case 'T': return 1e12;
+    default: return 1;
+    }
+}
+
 bool parse_number(const char *text, double *x) {
     while (isspace((unsigned char)*text)) text++;
     // strtod also takes "0x1p3", "inf" and "nan": only digits, point, sign and exponent may pass.
@@ -28,7 +40,10 @@ bool parse_number(const char *text, double *x) {
     if (length == 0) return false;
     char *end;
     double value = strtod(text, &end);
-    if (end != text + length || !isfinite(value)) return false;
+    if (end != text + length) return false;
+    if (*end) value *= count_unit(*end);
+    if (!isfinite(value)) return false;
+    end += *end && count_unit(*end) != 1;
     while (isspace((unsigned char)*end)) end++;
     if (*end) return false;
     *x = value;
@@ -43,12 +58,13 @@ bool parse_whole(const char *text, long long *x) {
 }
 
 const char *short_count(double x, char text[NUMBER_TEXT]) {
-    static const char *unit[] = {"", "k", "M", "G", "T", "P", "E"};
+    static const char *const unit[] = {"", "K", "M", "B", "T"};
     int u = 0;
-    while (fabs(x) >= 999.5 && u < 6) {
-        x /= 1000;
-        u++;
+    if (fabs(x) >= 999.5e12) {
+        snprintf(text, NUMBER_TEXT, "%.3g", x);
+        return text;
     }
+    for (; fabs(x) >= 999.5; u++) x /= 1000;
     if (u == 0)
         snprintf(text, NUMBER_TEXT, "%.4g", x);
     else

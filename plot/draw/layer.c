@@ -4,6 +4,7 @@
 #include "ground/number.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,17 +174,13 @@ Status layer_read(Store *store, StyleSets *sets, const PanelSpec *panel, const M
 static bool order_of(const char *value, double *x) {
     if (parse_number(value, x)) return true;
     const char *digits = value + strcspn(value, "0123456789");
-    char number[32], unit;
+    char number[32];
     size_t n = strspn(digits, "0123456789.");
-    if (n == 0 || n >= sizeof number) return false;
-    memcpy(number, digits, n);
+    if (n == 0 || n + 1 >= sizeof number) return false;
+    snprintf(number, sizeof number, "%.*s", (int)n + 1, digits);
+    if (parse_number(number, x)) return true;
     number[n] = '\0';
-    unit = digits[n];
-    static const char units[] = "kMGTPE";
-    const char *found = unit ? strchr(units, unit) : NULL;
-    if (!parse_number(number, x)) return false;
-    *x *= found ? pow(1000, (double)(found - units) + 1) : 1;
-    return true;
+    return parse_number(number, x);
 }
 
 void styles_finish(Arena *a, StyleSets *sets) {

@@ -78,13 +78,19 @@ static void numbers_survive_text(void **state) {
 
 static void numbers_that_are_none(void **state) {
     (void)state;
-    static const char *const bad[] = {"", " ", "x", "1x", "0x10", "inf", "-inf", "nan", "1e999", "1,5", "1 2", "--1"};
+    static const char *const bad[] = {"",    " ",   "x",   "1x", "0x10", "inf", "-inf", "nan",    "1e999",
+                                      "1,5", "1 2", "--1", "1G", "B",    "1 B", "1BB",  "1e300T", "2m"};
     double x;
     long long whole;
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++)
         if (parse_number(bad[i], &x)) fail_msg("'%s' passed as a number", bad[i]);
     assert_true(parse_number(" -1.5e3 ", &x) && x == -1500);
     assert_true(parse_whole("1e6", &whole) && whole == 1000000);
+    assert_true(parse_number("30B", &x) && x == 3e10);
+    assert_true(parse_number(" 1.5K ", &x) && x == 1500);
+    assert_true(parse_number("2e-1M", &x) && x == 2e5);
+    assert_true(parse_whole("4k", &whole) && whole == 4000);
+    assert_true(parse_whole("15T", &whole) && whole == 15000000000000);
     assert_false(parse_whole("1.5", &whole));
     assert_false(parse_whole("1e17", &whole));
 }
@@ -94,7 +100,10 @@ static void numbers_for_people(void **state) {
     char text[NUMBER_TEXT];
     assert_string_equal(short_count(1234567, text), "1.23M");
     assert_string_equal(short_count(999, text), "999");
-    assert_string_equal(short_count(99950, text), "100k");
+    assert_string_equal(short_count(99950, text), "100K");
+    assert_string_equal(short_count(2e10, text), "20.0B");
+    assert_string_equal(short_count(1.5e13, text), "15.0T");
+    assert_string_equal(short_count(3e20, text), "3e+20");
     assert_string_equal(short_time(4.2, text), "4.2s");
     assert_string_equal(short_time(185, text), "3m05s");
     assert_string_equal(short_time(3720, text), "1h02m");

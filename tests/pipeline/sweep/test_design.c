@@ -194,10 +194,10 @@ static void grids_lists_and_keeps(void **state) {
     assert_int_equal(read_design("defaults: {seq_len: 10, batch: 10}\n"
                                  "list: [{d_model: 16}, {d_model: [24, 32]}]\n"
                                  "grid: {tokens: [1000, 2000, 2010], seed: [1, 2]}\n"
-                                 "keep: {d_model: [20, 100]}\n",
+                                 "keep: {d_model: [24, 32]}\n",
                                  &d),
                      OK);
-    assert_int_equal(d.n_runs, 8); // 2000 and 2010 tokens are the same 20 steps
+    assert_int_equal(d.n_runs, 8); // the bounds of keep are in; 2000 and 2010 tokens are the same 20 steps
     assert_int_equal(d.n_dropped, 6);
     assert_int_equal(d.n_repeated, 4);
     PlanSummary plan = plan_summary(&d);
