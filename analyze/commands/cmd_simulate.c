@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef struct {
     const char *design, *table;
@@ -17,31 +16,49 @@ typedef struct {
     bool json;
 } Plan;
 
-// The planted rows as a table of its own; a design file gives its points instead of the spread.
-static Status plant_table(const Fit *truth, const Plan *plan, unsigned long seed, const char *path) {
-    Runs runs = {0};
-    int n = (int)plan->rows;
-    Point *from_file = NULL;
+// Points with planted losses, and the configuration of each.
+typedef struct {
+    int n;
+    Point *points;
+    int *configuration;
+    double *loss;
+} Planted;
+
+static void planted_free(Planted *p) {
+    free(p->points);
+    free(p->configuration);
+    free(p->loss);
+    *p = (Planted){0};
+}
+
+// The points of a design file, or a spread over the ranges.
+static Status plant_points(const Fit *truth, const Plan *plan, unsigned long seed, Planted *p) {
+    *p = (Planted){.n = (int)plan->rows};
     if (plan->design) {
         const RunChoice choice = {.loss_optional = true};
         const Law *laws[] = {truth->law, NULL};
+        Runs runs;
         TRY(runs_read(plan->design, &choice, laws, &runs));
-        from_file = runs_points(&runs, truth->law, true);
-        n = runs.n;
+        p->n = runs.n;
+        p->points = runs_points(&runs, truth->law, true);
+        p->configuration = allocate((unsigned long)p->n, sizeof *p->configuration);
+        memcpy(p->configuration, runs.cluster, (size_t)p->n * sizeof *p->configuration);
+        runs_free(&runs);
+    } else {
+        p->points = allocate((unsigned long)p->n, sizeof *p->points);
+        p->configuration = allocate((unsigned long)p->n, sizeof *p->configuration);
+        plant_design(truth, p->n, (int)plan->budgets, seed, p->points, p->configuration);
     }
-    Point *points = from_file ? from_file : allocate((unsigned long)n, sizeof *points);
-    int *configuration = allocate((unsigned long)n, sizeof *configuration);
-    double *loss = allocate((unsigned long)n, sizeof *loss);
-    if (from_file)
-        memcpy(configuration, runs.cluster, (size_t)n * sizeof *configuration);
-    else
-        plant_design(truth, n, (int)plan->budgets, seed, points, configuration);
-    plant_losses(truth, n, points, configuration, plan->noise, plan->shared, seed, loss);
-    Status s = plant_write(path, truth, n, points, configuration, loss);
-    free(points);
-    free(configuration);
-    free(loss);
-    runs_free(&runs);
+    p->loss = allocate((unsigned long)p->n, sizeof *p->loss);
+    plant_losses(truth, p->n, p->points, p->configuration, plan->noise, plan->shared, seed, p->loss);
+    return OK;
+}
+
+static Status write_table(const Fit *truth, const Plan *plan, unsigned long seed) {
+    Planted p;
+    TRY(plant_points(truth, plan, seed, &p));
+    Status s = plant_write(plan->table, truth, p.n, p.points, p.configuration, p.loss);
+    planted_free(&p);
     return s;
 }
 
@@ -51,13 +68,12 @@ typedef struct {
     FitReport *last;
 } Recovery;
 
-static Status recover(const Fit *truth, const char *path, const FitOptions *o, Recovery *r, bool last,
+static Status recover(const Fit *truth, const Planted *p, const FitOptions *o, Recovery *r, bool last,
                       const Plan *plan) {
     const RunChoice choice = {0};
-    const Law *laws[] = {truth->law, NULL};
     Runs runs;
     Fitted f;
-    TRY(runs_read(path, &choice, laws, &runs));
+    runs_of_points("planted", p->n, p->points, p->loss, p->configuration, &runs);
     Status s = fitting_run(truth->law, &runs, o, NULL, 0, &f);
     if (s == OK) {
         double planted[LAW_MAX_PARAMETERS], got[LAW_MAX_PARAMETERS];
@@ -114,25 +130,23 @@ static void print_json(const Fit *truth, const Recovery *r) {
 }
 
 static Status rehearse(const Fit *truth, const Plan *plan, const FitOptions *o) {
-    char path[] = "/tmp/moelaw-plant-XXXXXX";
-    int file = mkstemp(path);
-    if (file < 0) return fail(CANNOT_FINISH, "cannot make a temporary file in /tmp");
-    close(file);
     Recovery r = {.last = allocate(1, sizeof *r.last)};
     Status s = OK;
     bool was_quiet = quiet;
     for (long k = 0; k < plan->replicates && s == OK; k++) {
         FitOptions here = *o;
         here.seed = o->seed + k;
-        s = plant_table(truth, plan, (unsigned long)here.seed, path);
-        if (s == OK) s = recover(truth, path, &here, &r, k + 1 == plan->replicates, plan);
+        Planted p;
+        s = plant_points(truth, plan, (unsigned long)here.seed, &p);
+        if (s != OK) break;
+        s = recover(truth, &p, &here, &r, k + 1 == plan->replicates, plan);
+        planted_free(&p);
         quiet = true; // one word on the columns is enough
     }
     quiet = was_quiet;
     if (s == OK && plan->json) print_json(truth, &r);
     if (s == OK && !plan->json && r.n > 1) print_coverage(truth, &r);
     free(r.last);
-    unlink(path);
     return s;
 }
 
@@ -173,7 +187,7 @@ static Status simulate(int argc, char **argv) {
     snprintf(published, sizeof published, "published:%s", spec);
     bool is_law = law_find(spec) || (!strchr(spec, '/') && !strchr(spec, '.') && strncmp(spec, "published:", 10) != 0);
     TRY(fit_load(is_law ? published : spec, &truth));
-    Status s = plan.table ? plant_table(&truth, &plan, (unsigned long)o.seed, plan.table) : rehearse(&truth, &plan, &o);
+    Status s = plan.table ? write_table(&truth, &plan, (unsigned long)o.seed) : rehearse(&truth, &plan, &o);
     if (s == OK && plan.table) note("wrote %s", plan.table);
     fit_free(&truth);
     return s;

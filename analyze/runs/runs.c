@@ -2,142 +2,14 @@
 #include "runs.h"
 
 #include "ground/number.h"
-#include "where.h"
+#include "groups.h"
+#include "table_file.h"
+#include "variables.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-// Fewer configurations than this make no bootstrap: rows are drawn instead, and a note says so.
-enum { FEWEST_CLUSTERS = 8 };
-
-// Where one variable comes from. Sparsity may be worked out of num_experts and top_k.
-typedef struct {
-    bool needed, chosen, derived; // chosen: by --column
-    char name[80];
-    Source source, top_k;
-} VariableSource;
-
-typedef struct {
-    const char *path;
-    Table *table;
-    bool *keep;
-    VariableSource plain[N_VARIABLES], nonemb[N_VARIABLES]; // nonemb: only N and Na
-} Reader;
-
-static bool column_is_blank(const Reader *r, const Source *s) {
-    char room[CELL_ROOM];
-    for (int row = 0; row < r->table->n_rows; row++)
-        if (r->keep[row] && *source_text(r->table, s, row, room)) return false;
-    return true;
-}
-
-static bool usable(const Reader *r, const char *name, VariableSource *v) {
-    int column = table_column(r->table, name);
-    if (column < 0) return false;
-    v->source = (Source){.column = column};
-    snprintf(v->name, sizeof v->name, "%s", name);
-    return !column_is_blank(r, &v->source);
-}
-
-static Status choose_columns(Reader *r, const TextList *columns) {
-    for (int i = 0; i < columns->n; i++) {
-        const char *text = columns->text[i], *equals = strchr(text, '=');
-        char name[32] = "";
-        Variable variable;
-        if (equals && equals - text < (long)sizeof name) memcpy(name, text, (size_t)(equals - text));
-        if (!name[0] || !variable_find(name, &variable))
-            return fail(BAD_INPUT,
-                        "--column %s: expected VAR=COLUMN with VAR one of D N Na num_experts granularity G S "
-                        "sparsity",
-                        text);
-        VariableSource *v = &r->plain[variable];
-        if (source_find(r->table, equals + 1, &v->source) != OK) return fail_within(BAD_INPUT, "--column %s", text);
-        snprintf(v->name, sizeof v->name, "%s", equals + 1);
-        v->chosen = true;
-        r->nonemb[variable] = *v;
-    }
-    return OK;
-}
-
-static Status find_sparsity(Reader *r, VariableSource *v, const Law *law) {
-    VariableSource top_k = {0};
-    if (!usable(r, variable_name(VAR_E), v) || !usable(r, "top_k", &top_k))
-        return fail(BAD_INPUT,
-                    "%s: has no values of sparsity, nor of num_experts and top_k to work it out from, and %s "
-                    "needs it; where else it stands: --column sparsity=COLUMN",
-                    r->path, law->name);
-    v->derived = true;
-    v->top_k = top_k.source;
-    return OK;
-}
-
-// Resolves the sources of the variables one law needs.
-static Status find_variables(Reader *r, const Law *law) {
-    for (int i = 0; i < law->n_variables; i++) {
-        Variable variable = law->variables[i].variable;
-        VariableSource *v = &r->plain[variable], *nonemb = &r->nonemb[variable];
-        const char *name = variable_name(variable);
-        if (!v->chosen && !v->needed && !usable(r, name, v)) {
-            char other[40];
-            snprintf(other, sizeof other, "%s_nonemb", name);
-            bool has_other = variable == VAR_N || variable == VAR_NA;
-            if (variable == VAR_SPARSITY)
-                TRY(find_sparsity(r, v, law));
-            else if (!has_other || !usable(r, other, v))
-                return fail(BAD_INPUT,
-                            "%s: has no values of %s, which %s needs; where else they stand: --column %s=COLUMN",
-                            r->path, name, law->name, name);
-        }
-        v->needed = true;
-        if (law->variables[i].count != COUNT_NONEMB || v->chosen || nonemb->needed) continue;
-        char name_nonemb[40];
-        snprintf(name_nonemb, sizeof name_nonemb, "%s_nonemb", name);
-        if (!usable(r, name_nonemb, nonemb)) *nonemb = *v;
-        nonemb->needed = true;
-    }
-    return OK;
-}
-
-static Status out_of_range(const Reader *r, int row, const char *name, double x, const char *expected) {
-    char text[NUMBER_TEXT];
-    return fail(BAD_INPUT, "%s:%d: %s: is %s, expected %s; leave such rows out with --where, or blank if unknown",
-                r->path, r->table->lines[row], name, number_text(x, text), expected);
-}
-
-static Status check_value(const Reader *r, int row, const char *name, Variable v, double x) {
-    if (isnan(x)) return OK;
-    switch (v) {
-    case VAR_D:
-    case VAR_N:
-    case VAR_NA:
-        if (!(x > 0) || x > 1e20) return out_of_range(r, row, name, x, "a raw count above 0 and below 1e20");
-        break;
-    case VAR_E:
-        if (!(x >= 1) || x > 1e9) return out_of_range(r, row, name, x, "a number of experts, 1 for a dense model");
-        break;
-    case VAR_GRANULARITY:
-    case VAR_G:
-        if (!(x > 0) || x > 1e9) return out_of_range(r, row, name, x, "a number above 0");
-        break;
-    default:
-        if (!(x >= 0 && x < 1)) return out_of_range(r, row, name, x, "a share from 0 to below 1");
-    }
-    return OK;
-}
-
-static Status read_variable(const Reader *r, const VariableSource *v, Variable variable, int row, double *x) {
-    TRY(source_number(r->table, &v->source, v->name, row, x));
-    if (v->derived) {
-        double k;
-        TRY(check_value(r, row, v->name, VAR_E, *x));
-        TRY(source_number(r->table, &v->top_k, "top_k", row, &k));
-        if (k < 1 || k > *x) return out_of_range(r, row, "top_k", k, "1 to num_experts");
-        *x = (*x - k) / *x;
-    }
-    return check_value(r, row, v->name, variable, *x);
-}
 
 // Rows left out, by the first thing they lack.
 typedef struct {
@@ -167,58 +39,48 @@ static void tell_lacks(const char *path, const Lacks *l, int chosen, int used) {
     note("%s: %d of %d rows left out: %s", path, chosen - used, chosen, text);
 }
 
-// Reads row `row` into place `at`; *whole is false if it lacks something.
-static Status read_row(const Reader *r, const Source *loss, const char *loss_name, bool loss_optional,
-                       const Source *weight, const char *weight_name, int row, Runs *runs, int at, Lacks *l,
-                       bool *whole) {
-    const char *missing = NULL;
-    for (int v = 0; v < N_VARIABLES; v++) {
-        const VariableSource *sources[2] = {&r->plain[v], &r->nonemb[v]};
-        Point *points[2] = {&runs->points[at], &runs->nonemb[at]};
-        for (int i = 0; i < 2; i++) {
-            points[i]->x[v] = points[i]->ln[v] = NAN;
-            if (!sources[i]->needed) continue;
-            TRY(read_variable(r, sources[i], (Variable)v, row, &points[i]->x[v]));
-            if (isnan(points[i]->x[v]) && !missing) missing = sources[i]->name;
-        }
-        if (!r->nonemb[v].needed) runs->nonemb[at].x[v] = runs->points[at].x[v];
-    }
-    double *y = &runs->loss[at];
-    *y = NAN;
-    if (loss->column >= 0) TRY(source_number(r->table, loss, loss_name, row, y));
-    if (!isnan(*y) && !(*y > 0 && *y < 1e3))
-        return out_of_range(r, row, loss_name, *y, "a loss above 0 (nats per token)");
-    if (isnan(*y) && !loss_optional && !missing) missing = loss_name;
-    if (runs->weight) {
-        double *w = &runs->weight[at];
-        TRY(source_number(r->table, weight, weight_name, row, w));
-        if (!isnan(*w) && !(*w >= 0 && *w < 1e15)) return out_of_range(r, row, weight_name, *w, "a weight from 0 up");
-        if (isnan(*w) && !missing) missing = weight_name;
-    }
-    *whole = !missing;
-    if (missing) lacks(l, missing);
+// What is read beside the variables.
+typedef struct {
+    const char *loss_name, *weight_name; // weight_name: NULL without weights
+    bool loss_optional;
+    Source loss, weight;
+} Measured;
+
+static Status read_measured(const Table *t, const Measured *m, int row, double *loss, double *weight,
+                            const char **missing) {
+    *loss = NAN;
+    if (m->loss.column >= 0) TRY(source_number(t, &m->loss, m->loss_name, row, loss));
+    if (!isnan(*loss) && !(*loss > 0 && *loss < 1e3))
+        return out_of_range(t, row, m->loss_name, *loss, "a loss above 0 (nats per token)");
+    if (isnan(*loss) && !m->loss_optional && !*missing) *missing = m->loss_name;
+    if (!m->weight_name) return OK;
+    TRY(source_number(t, &m->weight, m->weight_name, row, weight));
+    if (!isnan(*weight) && !(*weight >= 0 && *weight < 1e15))
+        return out_of_range(t, row, m->weight_name, *weight, "a weight from 0 up");
+    if (isnan(*weight) && !*missing) *missing = m->weight_name;
     return OK;
 }
 
-static Status read_rows(const Reader *r, const RunChoice *choice, Runs *runs) {
-    const char *loss_name = choice->loss ? choice->loss : "loss";
-    Source loss, weight = {0};
-    if (source_find(r->table, loss_name, &loss) != OK && (choice->loss || !choice->loss_optional)) return BAD_INPUT;
-    if (choice->weight) TRY(source_find(r->table, choice->weight, &weight));
+static Status read_rows(const Variables *v, const Measured *m, Runs *runs) {
     Lacks l = {0};
-    for (int row = 0; row < r->table->n_rows; row++) {
-        bool whole = false;
-        if (!r->keep[row]) continue;
+    double no_weight;
+    for (int row = 0; row < v->table->n_rows; row++) {
+        const char *missing = NULL;
+        int at = runs->n;
+        if (!v->keep[row]) continue;
         runs->rows_chosen++;
-        runs->row[runs->n] = row;
-        TRY(read_row(r, &loss, loss_name, choice->loss_optional, &weight, choice->weight, row, runs, runs->n, &l,
-                     &whole));
-        if (whole) runs->log_loss[runs->n] = log(runs->loss[runs->n]);
-        runs->n += whole;
+        runs->row[at] = row;
+        TRY(variables_read(v, row, &runs->points[at], &runs->nonemb[at], &missing));
+        TRY(read_measured(v->table, m, row, &runs->loss[at], runs->weight ? &runs->weight[at] : &no_weight, &missing));
+        runs->log_loss[at] = log(runs->loss[at]);
+        if (missing)
+            lacks(&l, missing);
+        else
+            runs->n++;
     }
-    tell_lacks(r->path, &l, runs->rows_chosen, runs->n);
+    tell_lacks(v->path, &l, runs->rows_chosen, runs->n);
     if (!runs->n)
-        return fail(BAD_INPUT, "%s: no row has all that is needed: %d lack %s", r->path, l.count[0], l.name[0]);
+        return fail(BAD_INPUT, "%s: no row has all that is needed: %d lack %s", v->path, l.count[0], l.name[0]);
     return OK;
 }
 
@@ -249,100 +111,25 @@ static Status check_ids(const Table *t) {
     return s;
 }
 
-static uint64_t hash_text(uint64_t h, const char *text) {
-    for (; *text; text++) h = (h ^ (unsigned char)*text) * 0x100000001b3u;
-    return (h ^ 0x1f) * 0x100000001b3u;
-}
+// A loss no model has: above that of guessing among a million tokens.
+static const double LARGEST_LOSS = 13.815510557964274; // ln 1e6
 
-typedef struct {
-    uint64_t hash;
-    int index;
-} Keyed;
-
-static int compare_keyed(const void *a, const void *b) {
-    const Keyed *x = a, *y = b;
-    if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
-    return x->index - y->index;
-}
-
-// Numbers configurations by first appearance.
-static void number_clusters(Keyed *keys, Runs *runs) {
-    int *first = allocate((unsigned long)runs->n, sizeof *first),
-        *name = allocate((unsigned long)runs->n, sizeof *name);
-    qsort(keys, (size_t)runs->n, sizeof *keys, compare_keyed);
-    for (int i = 0; i < runs->n; i++)
-        first[keys[i].index] = i && keys[i].hash == keys[i - 1].hash ? first[keys[i - 1].index] : keys[i].index;
-    runs->n_clusters = 0;
-    for (int i = 0; i < runs->n; i++) {
-        if (first[i] == i) name[i] = runs->n_clusters++;
-        runs->cluster[i] = name[first[i]];
-    }
-    free(first);
-    free(name);
-}
-
-static Status find_clusters(const RunChoice *choice, Runs *runs) {
-    static const char *const shape[] = {"N",           "Na",          "N_nonemb",    "G",           "S",
-                                        "num_experts", "top_k",       "num_shared",  "d_model",     "n_layers",
-                                        "n_heads",     "d_ff_expert", "d_ff_shared", "granularity", "source"};
-    enum { N_SHAPE = sizeof shape / sizeof *shape };
+// Numbers that are possible, but rarely meant.
+static void tell_units(const Runs *runs) {
     const Table *t = runs->table;
-    Source sources[N_SHAPE];
-    int n = 0;
-    if (choice->cluster)
-        TRY(source_find(t, choice->cluster, &sources[n++]));
-    else
-        for (int i = 0; i < N_SHAPE; i++) {
-            sources[n] = (Source){.column = table_column(t, shape[i])};
-            n += sources[n].column >= 0;
-        }
-    Keyed *keys = allocate((unsigned long)runs->n, sizeof *keys);
+    int below = 0, worst = -1;
     for (int i = 0; i < runs->n; i++) {
-        char room[CELL_ROOM];
-        keys[i] = (Keyed){0xcbf29ce484222325u, i};
-        for (int j = 0; j < n; j++)
-            keys[i].hash = hash_text(keys[i].hash, source_text(t, &sources[j], runs->row[i], room));
+        const double *x = runs->points[i].x;
+        below += x[VAR_D] < x[VAR_N];
+        if (runs->loss[i] > LARGEST_LOSS && (worst < 0 || runs->loss[i] > runs->loss[worst])) worst = i;
     }
-    number_clusters(keys, runs);
-    free(keys);
-    if (!choice->cluster && runs->n_clusters < FEWEST_CLUSTERS && runs->n_clusters < runs->n) {
-        note("only %d configuration%s: resampling draws rows, not configurations, and its intervals are too narrow "
-             "where "
-             "runs of one configuration err together",
-             runs->n_clusters, runs->n_clusters == 1 ? "" : "s");
-        runs->clustered_by_row = true;
-        runs->n_clusters = runs->n;
-        for (int i = 0; i < runs->n; i++) runs->cluster[i] = i;
-    }
-    return OK;
-}
-
-// The same numbers under two names: noise looks smaller than it is.
-static void tell_repeats(const Runs *runs) {
-    Keyed *keys = allocate((unsigned long)runs->n, sizeof *keys);
-    int repeats = 0;
-    for (int i = 0; i < runs->n; i++) {
-        keys[i] = (Keyed){0xcbf29ce484222325u, i};
-        for (int v = 0; v <= N_VARIABLES; v++) {
-            double x = v < N_VARIABLES ? runs->points[i].x[v] : runs->loss[i];
-            uint64_t bits;
-            if (isnan(x)) x = -1;
-            memcpy(&bits, &x, sizeof bits);
-            keys[i].hash = (keys[i].hash ^ bits) * 0x9e3779b97f4a7c15u;
-            keys[i].hash ^= keys[i].hash >> 29;
-        }
-    }
-    qsort(keys, (size_t)runs->n, sizeof *keys, compare_keyed);
-    int example = -1;
-    for (int i = 1; i < runs->n; i++)
-        if (keys[i].hash == keys[i - 1].hash) {
-            repeats++;
-            example = keys[i].index;
-        }
-    if (repeats)
-        warn("%s: %d rows repeat another row, loss included (line %d for one); they count each time", runs->table->path,
-             repeats, runs->table->lines[runs->row[example]]);
-    free(keys);
+    if (below == runs->n)
+        warn("%s: D is below N in every row; both are raw counts, of tokens and of parameters: is one in millions?",
+             t->path);
+    if (worst >= 0)
+        warn("%s:%d: loss %g is above the logarithm of a vocabulary of a million; expected nats per token, not "
+             "perplexity",
+             t->path, t->lines[runs->row[worst]], runs->loss[worst]);
 }
 
 static void give_room(Runs *runs, bool weighted) {
@@ -356,46 +143,110 @@ static void give_room(Runs *runs, bool weighted) {
     if (weighted) runs->weight = allocate(n, sizeof *runs->weight);
 }
 
-static Status read_all(Reader *r, const RunChoice *choice, const Law *const *laws, Runs *runs) {
-    TRY(where_apply(r->table, &choice->where, r->keep));
+static Status find_measured(const Table *t, const RunChoice *choice, Measured *m) {
+    *m = (Measured){.loss_name = choice->loss ? choice->loss : "loss",
+                    .weight_name = choice->weight,
+                    .loss_optional = choice->loss_optional};
+    if (source_find(t, m->loss_name, &m->loss) != OK && (choice->loss || !choice->loss_optional)) return BAD_INPUT;
+    return choice->weight ? source_find(t, choice->weight, &m->weight) : OK;
+}
+
+static Status choose_rows(const Table *t, const RunChoice *choice, const Measured *m, bool *keep) {
+    TRY(where_apply(t, &choice->where, keep));
     bool any = false;
-    for (int row = 0; row < r->table->n_rows; row++) any = any || r->keep[row];
-    if (!any) return fail(BAD_INPUT, "%s: --where leaves none of its %d rows", r->path, r->table->n_rows);
-    TRY(check_ids(r->table));
-    TRY(choose_columns(r, &choice->columns));
-    for (const Law *const *law = laws; *law; law++) TRY(find_variables(r, *law));
-    TRY(read_rows(r, choice, runs));
-    runs->has_nonemb_n = r->nonemb[VAR_N].needed && strcmp(r->nonemb[VAR_N].name, "N_nonemb") == 0;
-    runs->has_nonemb_na = r->nonemb[VAR_NA].needed && strcmp(r->nonemb[VAR_NA].name, "Na_nonemb") == 0;
-    runs->chosen_n = r->plain[VAR_N].chosen;
-    runs->chosen_na = r->plain[VAR_NA].chosen;
+    for (int row = 0; row < t->n_rows; row++) any = any || keep[row];
+    if (!any) return fail(BAD_INPUT, "%s: --where leaves none of its %d rows", t->path, t->n_rows);
+    TRY(check_ids(t));
+    if (!choice->best_per) return OK;
+    if (m->loss.column < 0) return fail(BAD_INPUT, "%s: --best-per needs a loss", t->path);
+    return keep_best_per(t, choice->best_per, &m->loss, m->loss_name, keep);
+}
+
+static Status read_all(const RunChoice *choice, const Law *const *laws, Variables *v, bool *keep, Runs *runs) {
+    const Table *t = runs->table;
+    Measured m;
+    TRY(find_measured(t, choice, &m));
+    TRY(choose_rows(t, choice, &m, keep));
+    TRY(variables_open(v, t->path, t, keep, &choice->columns));
+    for (const Law *const *law = laws; *law; law++) TRY(variables_serve(v, *law));
+    TRY(read_rows(v, &m, runs));
+    runs->has_nonemb_n = v->nonemb[VAR_N].needed && strcmp(v->nonemb[VAR_N].name, "N_nonemb") == 0;
+    runs->has_nonemb_na = v->nonemb[VAR_NA].needed && strcmp(v->nonemb[VAR_NA].name, "Na_nonemb") == 0;
+    runs->chosen_n = v->plain[VAR_N].chosen;
+    runs->chosen_na = v->plain[VAR_NA].chosen;
+    tell_units(runs);
     tell_repeats(runs);
-    return find_clusters(choice, runs);
+    if (!choice->best_per) tell_pooled(runs);
+    return group_configurations(choice->cluster, runs);
 }
 
 Status runs_read(const char *path, const RunChoice *choice, const Law *const *laws, Runs *runs) {
-    *runs = (Runs){0};
-    TRY(sha256_file(path, runs->sha256));
-    Table *table = allocate(1, sizeof *table);
-    runs->table = table;
-    Status s = table_read(path, table);
-    if (s == OK && table->n_rows == 0) s = fail(BAD_INPUT, "%s: has a header and no rows", path);
+    *runs = (Runs){.table = allocate(1, sizeof(Table))};
+    Status s = table_file_read(path, runs->table, runs->sha256);
+    if (s == OK && runs->table->n_rows == 0) s = fail(BAD_INPUT, "%s: has a header and no rows", runs->table->path);
     if (s == OK) {
-        runs->rows_read = table->n_rows;
+        runs->rows_read = runs->table->n_rows;
         give_room(runs, choice->weight != NULL);
-        Reader *r = allocate(1, sizeof *r);
-        *r = (Reader){.path = path, .table = table, .keep = allocate((unsigned long)table->n_rows, sizeof(bool))};
-        s = read_all(r, choice, laws, runs);
-        free(r->keep);
-        free(r);
+        Variables *v = allocate(1, sizeof *v);
+        bool *keep = allocate((unsigned long)runs->rows_read, sizeof *keep);
+        s = read_all(choice, laws, v, keep, runs);
+        free(keep);
+        free(v);
     }
     if (s != OK) runs_free(runs);
     return s;
 }
 
+// A table of nothing but names, so that messages can name a row.
+static Table *table_of_names(const char *name, int n) {
+    enum { ROOM = 24 };
+    static const char column[] = "run_id";
+    Table *t = allocate(1, sizeof *t);
+    unsigned long rows = (unsigned long)n;
+    *t = (Table){.path = copy_text(name),
+                 .n_columns = 1,
+                 .n_rows = n,
+                 .columns = allocate(1, sizeof *t->columns),
+                 .cells = allocate(rows, sizeof *t->cells),
+                 .lines = allocate(rows, sizeof *t->lines),
+                 .text = allocate(rows + 1, ROOM)};
+    t->columns[0] = memcpy(t->text, column, sizeof column);
+    for (int i = 0; i < n; i++) {
+        t->cells[i] = t->text + (i + 1) * ROOM;
+        t->lines[i] = i + 2;
+        snprintf(t->cells[i], ROOM, "point_%04d", i);
+    }
+    return t;
+}
+
+void runs_of_points(const char *name, int n, const Point *points, const double *loss, const int *configuration,
+                    Runs *runs) {
+    *runs = (Runs){.table = table_of_names(name, n),
+                   .rows_read = n,
+                   .rows_chosen = n,
+                   .n = n,
+                   .has_nonemb_n = true,
+                   .has_nonemb_na = true};
+    Sha256 hash;
+    sha256_begin(&hash);
+    sha256_add(&hash, points, (size_t)n * sizeof *points);
+    sha256_add(&hash, loss, (size_t)n * sizeof *loss);
+    sha256_end(&hash, runs->sha256);
+    give_room(runs, false);
+    for (int i = 0; i < n; i++) {
+        runs->row[i] = i;
+        runs->points[i] = runs->nonemb[i] = points[i];
+        runs->loss[i] = loss[i];
+        runs->log_loss[i] = log(loss[i]);
+        runs->cluster[i] = configuration[i];
+        if (configuration[i] >= runs->n_clusters) runs->n_clusters = configuration[i] + 1;
+    }
+    group_settle(runs);
+}
+
 void runs_free(Runs *runs) {
-    if (runs->table) table_free((Table *)runs->table);
-    free((Table *)runs->table);
+    if (runs->table) table_free(runs->table);
+    free(runs->table);
     free(runs->row);
     free(runs->points);
     free(runs->nonemb);

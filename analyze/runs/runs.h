@@ -12,18 +12,21 @@ typedef struct {
     TextList where;   // "D>1e9", "source=x", "source~text", "notes.key=value"
     TextList columns; // "N=notes.N_dense"
     const char *loss, *weight, *cluster;
-    bool loss_optional; // rows without a loss stay, as NAN
+    const char *best_per; // "N,Na,D,G,S": of rows alike in these the one of least loss
+    bool loss_optional;   // rows without a loss stay, as NAN
 } RunChoice;
 
 #define RUN_OPTIONS(choice)                                                                                            \
     {"where", 0, ARG_LIST, &(choice).where, "COND", "rows to use: 'D>1e9', source=x, source~text, notes.key=1", 0, 0}, \
-        {"column", 0, ARG_LIST, &(choice).columns, "VAR=COLUMN", "where a variable stands: N=notes.N_dense", 0, 0}, {  \
-        "loss", 0, ARG_TEXT, &(choice).loss, "COLUMN", "the loss column (default loss)", 0, 0                          \
+        {"column", 0, ARG_LIST, &(choice).columns, "VAR=COLUMN", "where a variable stands: N=notes.N_dense", 0, 0},    \
+        {"loss", 0, ARG_TEXT, &(choice).loss, "COLUMN", "the loss column (default loss)", 0, 0}, {                     \
+        "best-per", 0, ARG_TEXT, &(choice).best_per, "COLUMNS",                                                        \
+            "of rows alike in these use the best: N,Na,D,G,S after a search of lr and batch", 0, 0                     \
     }
 
 // The rows of a table that a law can use.
 typedef struct {
-    const Table *table;
+    Table *table;
     char sha256[SHA256_TEXT];
     int rows_read;   // rows of the table
     int rows_chosen; // of these, rows that --where leaves
@@ -39,10 +42,16 @@ typedef struct {
     bool clustered_by_row; // too few configurations: each row is its own
 } Runs;
 
-// Reads the rows on which all of `laws` (NULL-terminated) can be computed. Rows that lack something are counted and
-// named in a note. BAD_INPUT: see table_read; unknown column, text in a number, a value that cannot be (loss <= 0,
-// negative tokens, S outside 0..1, 1e308), doubled run_id, no row left.
+// Reads the rows on which all of `laws` (NULL-terminated) can be computed, from a file, a .gz, or "-" for standard
+// input. G, S and sparsity that have no column are worked out from top_k, num_experts, shared experts and widths. Rows
+// that lack something are counted and named in a note; units that are hardly meant are warned of. BAD_INPUT: see
+// table_read; unknown column, text in a number, a value that cannot be (loss <= 0, negative tokens, S outside 0..1, Na
+// above N, 1e308), doubled run_id, no row left.
 Status runs_read(const char *path, const RunChoice *choice, const Law *const *laws, Runs *runs);
+// Runs that are no file's: [n] points of one parameter count, with losses and the number of each one's configuration
+// (0 up, all used). `name` is what messages call them.
+void runs_of_points(const char *name, int n, const Point *points, const double *loss, const int *configuration,
+                    Runs *runs);
 void runs_free(Runs *runs);
 
 // The points with the parameter count that this law means, prepared; [n], to be freed. Says in a note (when `say`)

@@ -3,6 +3,7 @@
 
 #include "ground/number.h"
 #include "ground/random.h"
+#include "where.h"
 
 #include <gsl/gsl_sort.h>
 #include <math.h>
@@ -111,11 +112,59 @@ static Status hold_largest(const Runs *runs, const char *spec, const double *x, 
     double *sorted = allocate((unsigned long)runs->n, sizeof *sorted);
     memcpy(sorted, x, (size_t)runs->n * sizeof *sorted);
     gsl_sort(sorted, 1, (size_t)runs->n);
-    // Runs of equal size stay together: the boundary moves up until the held part is at most what was asked, if any is.
-    double edge = sorted[(int)((1 - part) * runs->n)];
-    if (edge >= sorted[runs->n - 1] || sorted[0] == edge) edge = sorted[0] < edge ? nextafter(edge, 0) : edge;
+    // Runs of equal size stay together: the boundary moves up until the held part is at most what was asked, if any is;
+    // else the largest size is held out, however many runs have it.
+    int held = (int)(part * runs->n + 1e-9);
+    double most = sorted[runs->n - 1], edge = sorted[runs->n - 1 - (held > 0 ? held : 1)];
+    if (edge == most && sorted[0] < most) edge = nextafter(most, 0);
     for (int i = 0; i < runs->n; i++) test[i] = x[i] > edge;
     free(sorted);
+    return add_split(runs, spec, s, test);
+}
+
+static bool unmarked(const char *cell) {
+    return !*cell || !strcmp(cell, "0") || !strcmp(cell, "no") || !strcmp(cell, "false");
+}
+
+// Runs marked in a column, one fold for each mark in order of appearance, fitted on the unmarked.
+static Status hold_marked(const Runs *runs, const char *spec, const char *name, Split *s, bool *test) {
+    Source column;
+    char room[CELL_ROOM];
+    const char *marks[MAX_LEVELS];
+    int n = 0;
+    if (source_find(runs->table, name, &column) != OK) return fail_within(BAD_INPUT, "--holdout %s", spec);
+    if (column.key[0]) return fail(BAD_INPUT, "--holdout %s: expected a column of its own, not notes", spec);
+    bool *train = allocate((unsigned long)runs->n, sizeof *train);
+    for (int i = 0; i < runs->n; i++) {
+        const char *cell = source_text(runs->table, &column, runs->row[i], room);
+        int k = 0;
+        train[i] = unmarked(cell);
+        while (k < n && strcmp(marks[k], cell) != 0) k++;
+        if (!train[i] && k == n && n < MAX_LEVELS) marks[n++] = cell;
+    }
+    for (int k = 0; k < n; k++) {
+        for (int i = 0; i < runs->n; i++)
+            test[i] = !strcmp(source_text(runs->table, &column, runs->row[i], room), marks[k]);
+        add_fold(runs, s, train, test, marks[k]);
+    }
+    free(train);
+    if (n && s->folds[0].n_train) return OK;
+    return fail(BAD_INPUT, "--holdout %s: %s run is marked there; some must be left on both sides", spec,
+                n ? "every" : "no");
+}
+
+// Runs whose column (or notes.KEY) is VALUE, as a number or as text.
+static Status hold_equal(const Runs *runs, const char *spec, const char *name, const char *value, Split *s,
+                         bool *test) {
+    Source column;
+    char room[CELL_ROOM];
+    double x, wanted;
+    if (source_find(runs->table, name, &column) != OK) return fail_within(BAD_INPUT, "--holdout %s", spec);
+    bool number = parse_number(value, &wanted);
+    for (int i = 0; i < runs->n; i++) {
+        const char *cell = source_text(runs->table, &column, runs->row[i], room);
+        test[i] = !strcmp(cell, value) || (number && parse_number(cell, &x) && x == wanted);
+    }
     return add_split(runs, spec, s, test);
 }
 
@@ -162,8 +211,8 @@ static Status hold_levels(const Runs *runs, const char *spec, const double *x, b
             test[i] = level == k;
             train[i] = expand ? level < k : level != k;
         }
-        snprintf(label, sizeof label, "%s = %s", name, short_count(levels[k], text));
-        if (!expand && levels[k] < 100) snprintf(label, sizeof label, "%s = %.4g", name, levels[k]);
+        snprintf(label, sizeof label, "%.30s = %s", name, short_count(levels[k], text));
+        if (!expand && levels[k] < 100) snprintf(label, sizeof label, "%.30s = %.4g", name, levels[k]);
         add_fold(runs, s, train, test, label);
     }
     free(levels);
@@ -172,35 +221,61 @@ static Status hold_levels(const Runs *runs, const char *spec, const double *x, b
     return fail(BAD_INPUT, "--holdout %s: %s has %d levels here, too few", spec, name, n);
 }
 
+// "largest:N:0.2" after its first colon: the variable, and the part if one is given.
+static Status read_part(const char *spec, const char *text, char name[CELL_ROOM], double *part) {
+    const char *more = strchr(text, ':');
+    *part = 0.2;
+    snprintf(name, CELL_ROOM, "%.*s", (int)strcspn(text, ":"), text);
+    if (!more || (parse_number(more + 1, part) && *part > 0 && *part < 1)) return OK;
+    return fail(BAD_INPUT, "--holdout %s: '%s' is not a part between 0 and 1", spec, more + 1);
+}
+
+static Status hold(const Runs *runs, const char *spec, Split *s, double *x, bool *test) {
+    size_t at = strcspn(spec, ":<>=");
+    const char *rest = spec + at + (spec[at] != '\0');
+    char name[CELL_ROOM];
+    double part;
+    snprintf(name, sizeof name, "%.*s", (int)at, spec);
+    if (spec[at] == '=') return hold_equal(runs, spec, name, rest, s, test);
+    if (spec[at] == '<' || spec[at] == '>') {
+        TRY(values_of(runs, spec, name, x));
+        return hold_by_value(runs, spec, x, spec[at], rest, s, test);
+    }
+    bool largest = !strcmp(name, "largest"), expand = !strcmp(name, "expand");
+    if (spec[at] == ':' && !strcmp(name, "column")) return hold_marked(runs, spec, rest, s, test);
+    if (spec[at] != ':' || (!largest && !expand && strcmp(name, "leave") != 0))
+        return fail(BAD_INPUT,
+                    "--holdout %s: expected largest:VAR, expand:VAR, leave:VAR, VAR>VALUE, COLUMN=VALUE or "
+                    "column:COLUMN",
+                    spec);
+    TRY(read_part(spec, rest, name, &part));
+    TRY(values_of(runs, spec, name, x));
+    return largest ? hold_largest(runs, spec, x, part, s, test) : hold_levels(runs, spec, x, expand, name, s, test);
+}
+
 Status split_holdout(const Runs *runs, const char *spec, Split *s) {
     *s = (Split){0};
     snprintf(s->name, sizeof s->name, "%s", spec);
-    size_t at = strcspn(spec, ":<>");
-    char name[32] = "", part_text[32] = "";
-    double *x = allocate((unsigned long)runs->n, sizeof *x), part = 0.2;
+    double *x = allocate((unsigned long)runs->n, sizeof *x);
     bool *test = allocate((unsigned long)runs->n, sizeof *test);
-    Status status = OK;
-    if (spec[at] == ':') {
-        snprintf(name, sizeof name, "%.*s", (int)strcspn(spec + at + 1, ":"), spec + at + 1);
-        const char *more = strchr(spec + at + 1, ':');
-        if (more) snprintf(part_text, sizeof part_text, "%s", more + 1);
-        if (more && (!parse_number(part_text, &part) || !(part > 0 && part < 1)))
-            status = fail(BAD_INPUT, "--holdout %s: '%s' is not a part between 0 and 1", spec, part_text);
-        if (status == OK) status = values_of(runs, spec, name, x);
-        if (status == OK && !strncmp(spec, "largest:", 8))
-            status = hold_largest(runs, spec, x, part, s, test);
-        else if (status == OK && (!strncmp(spec, "expand:", 7) || !strncmp(spec, "leave:", 6)))
-            status = hold_levels(runs, spec, x, spec[0] == 'e', name, s, test);
-        else if (status == OK)
-            status = fail(BAD_INPUT, "--holdout %s: expected largest:VAR, expand:VAR, leave:VAR, or VAR>VALUE", spec);
-    } else if (spec[at]) {
-        snprintf(name, sizeof name, "%.*s", (int)at, spec);
-        status = values_of(runs, spec, name, x);
-        if (status == OK) status = hold_by_value(runs, spec, x, spec[at], spec + at + 1, s, test);
-    } else
-        status = fail(BAD_INPUT, "--holdout %s: expected largest:VAR, expand:VAR, leave:VAR, or VAR>VALUE", spec);
+    Status status = hold(runs, spec, s, x, test);
     free(x);
     free(test);
     if (status != OK) split_free(s);
     return status;
+}
+
+void split_size(const Runs *runs, const Split *s, int *rows, int *configurations) {
+    bool *row = allocate((unsigned long)runs->n, sizeof *row),
+         *held = allocate((unsigned long)runs->n_clusters, sizeof *held);
+    *rows = *configurations = 0;
+    for (int k = 0; k < s->n_folds; k++)
+        for (int i = 0; i < s->folds[k].n_test; i++) {
+            int at = s->folds[k].test[i], cluster = runs->cluster[at];
+            *rows += !row[at];
+            *configurations += !held[cluster];
+            row[at] = held[cluster] = true;
+        }
+    free(row);
+    free(held);
 }

@@ -27,8 +27,14 @@ void split_folds(const Runs *runs, int k, unsigned long seed, Split *s);
 //     N>2e9  D>q80  G<4                                  by value, or by quantile (q80: the 80 % one)
 //     expand:N  expand:D  expand:C                       fit on all up to one size, predict the next
 //     leave:G  leave:S  leave:Na/N  leave:N              each level held out in turn
+//     column:holdout                                     runs marked there (by hand or by the design, before they were
+//                                                        trained), a fold for each mark, fitted on the unmarked
+//     source=x  notes.key=1                              runs of which a column says so
 // BAD_INPUT if it is none of these, or leaves nothing to fit or to predict.
 Status split_holdout(const Runs *runs, const char *spec, Split *s);
+
+// Distinct rows, and distinct configurations, that a split holds out.
+void split_size(const Runs *runs, const Split *s, int *rows, int *configurations);
 
 void split_free(Split *s);
 

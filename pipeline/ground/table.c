@@ -14,9 +14,15 @@ typedef struct {
     const char *path;
     char *at, *end;
     int line;
+    char separator;
+    char stops[4]; // what ends a bare cell: the separator, \r, \n
 } Reader;
 
 typedef enum { CELL_NEXT, ROW_NEXT, FILE_END } After;
+
+static const char *separator_name(const Reader *r) {
+    return r->separator == ',' ? "comma" : r->separator == ';' ? "semicolon" : "tab";
+}
 
 static char *trim(char *cell, char *end) {
     while (cell < end && isspace((unsigned char)*cell)) cell++;
@@ -28,7 +34,7 @@ static char *trim(char *cell, char *end) {
 static After step_over(Reader *r) {
     if (r->at >= r->end) return FILE_END;
     char c = *r->at++;
-    if (c == ',') return CELL_NEXT;
+    if (c == r->separator) return CELL_NEXT;
     if (c == '\r' && r->at < r->end && *r->at == '\n') r->at++;
     r->line++;
     return ROW_NEXT;
@@ -47,9 +53,9 @@ static Status quoted_cell(Reader *r, char **cell, After *after) {
         *to++ = *r->at;
     }
     r->at++;
-    if (r->at < r->end && !strchr(",\r\n", *r->at))
-        return fail(BAD_INPUT, "%s:%d: text after a closing quote, expected a comma or the end of the line", r->path,
-                    r->line);
+    if (r->at < r->end && !strchr(r->stops, *r->at))
+        return fail(BAD_INPUT, "%s:%d: text after a closing quote, expected a %s or the end of the line", r->path,
+                    r->line, separator_name(r));
     *after = step_over(r);
     *to = '\0';
     *cell = from;
@@ -59,11 +65,19 @@ static Status quoted_cell(Reader *r, char **cell, After *after) {
 static Status next_cell(Reader *r, char **cell, After *after) {
     if (r->at < r->end && *r->at == '"') return quoted_cell(r, cell, after);
     char *from = r->at;
-    while (r->at < r->end && !strchr(",\r\n", *r->at)) r->at++;
+    while (r->at < r->end && !strchr(r->stops, *r->at)) r->at++;
     char *to = r->at;
     *after = step_over(r);
     *cell = trim(from, to);
     return OK;
+}
+
+// What other programs write where a value is unknown.
+static bool means_unknown(const char *cell) {
+    static const char *const words[] = {"NaN", "nan", "NAN", "NA", "N/A", "null", "NULL", "None"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(cell, words[i])) return true;
+    return false;
 }
 
 static bool skip_empty_lines(Reader *r) {
@@ -74,21 +88,52 @@ static bool skip_empty_lines(Reader *r) {
     return r->at < r->end;
 }
 
+// Comma, tab or semicolon: what stands most often in the header, outside quotes.
+static void find_separator(Reader *r) {
+    static const char separators[] = ",\t;";
+    int count[3] = {0}, most = 0;
+    bool quoted = false;
+    for (const char *p = r->at; p < r->end && (quoted || !strchr("\r\n", *p)); p++) {
+        const char *found = quoted ? NULL : strchr(separators, *p);
+        if (*p == '"') quoted = !quoted;
+        if (found) count[found - separators]++;
+    }
+    for (int i = 1; i < 3; i++)
+        if (count[i] > count[most]) most = i;
+    r->separator = separators[most];
+    snprintf(r->stops, sizeof r->stops, "%c\r\n", r->separator);
+}
+
+static int compare_names(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+// Sorted, so that a table of very many columns is no work.
+static Status check_names(const Reader *r, const Table *t, int line) {
+    char **names = allocate((unsigned long)t->n_columns, sizeof *names);
+    memcpy(names, t->columns, (size_t)t->n_columns * sizeof *names);
+    qsort(names, (size_t)t->n_columns, sizeof *names, compare_names);
+    Status s = OK;
+    for (int i = 1; i < t->n_columns && s == OK; i++)
+        if (!strcmp(names[i], names[i - 1]))
+            s = fail(BAD_INPUT, "%s:%d: two columns are named '%s'", r->path, line, names[i]);
+    free(names);
+    return s;
+}
+
 static Status read_header(Reader *r, Table *t) {
     if (!skip_empty_lines(r)) return fail(BAD_INPUT, "%s: is empty, expected a header line with column names", r->path);
     int line = r->line, room = 0;
+    find_separator(r);
     for (After after = CELL_NEXT; after == CELL_NEXT;) {
         if (t->n_columns == room)
             t->columns = reallocate(t->columns, (unsigned long)(room = 2 * room + 32), sizeof *t->columns);
         char **name = &t->columns[t->n_columns];
         TRY(next_cell(r, name, &after));
         if (!**name) return fail(BAD_INPUT, "%s:%d: column %d has no name", r->path, line, t->n_columns + 1);
-        for (int i = 0; i < t->n_columns; i++)
-            if (!strcmp(t->columns[i], *name))
-                return fail(BAD_INPUT, "%s:%d: two columns are named '%s'", r->path, line, *name);
         t->n_columns++;
     }
-    return OK;
+    return check_names(r, t, line);
 }
 
 static Status read_row(Reader *r, Table *t) {
@@ -96,11 +141,14 @@ static Status read_row(Reader *r, Table *t) {
     char **cells = t->cells + (long)t->n_rows * t->n_columns;
     for (After after = CELL_NEXT; after == CELL_NEXT; n++) {
         char *cell;
+        bool quoted = r->at < r->end && *r->at == '"';
         TRY(next_cell(r, &cell, &after));
+        if (!quoted && means_unknown(cell)) *cell = '\0';
         if (n < t->n_columns) cells[n] = cell;
     }
     if (n != t->n_columns)
-        return fail(BAD_INPUT, "%s:%d: has %d cells, expected %d as in the header", r->path, line, n, t->n_columns);
+        return fail(BAD_INPUT, "%s:%d: has %d cells, expected %d as in the header, which is cut at each %s", r->path,
+                    line, n, t->n_columns, separator_name(r));
     t->lines[t->n_rows++] = line;
     return OK;
 }
@@ -118,20 +166,26 @@ static Status read_rows(Reader *r, Table *t) {
     return OK;
 }
 
-Status table_read(const char *path, Table *t) {
-    *t = (Table){.path = copy_text(path)};
-    size_t length;
-    Status s = read_file(path, (size_t)1 << 31, &t->text, &length);
-    if (s == OK && memchr(t->text, '\0', length))
-        s = fail(BAD_INPUT, "%s: contains NUL bytes, expected CSV text", path);
+Status table_parse(const char *path, char *text, size_t length, Table *t) {
+    *t = (Table){.path = copy_text(path), .text = text};
+    Status s = OK;
+    if (memchr(text, '\0', length)) s = fail(BAD_INPUT, "%s: contains NUL bytes, expected CSV text", path);
     if (s == OK) {
-        size_t mark = length >= 3 && !memcmp(t->text, "\xEF\xBB\xBF", 3) ? 3 : 0;
-        Reader r = {t->path, t->text + mark, t->text + length, 1};
+        size_t mark = length >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3) ? 3 : 0;
+        Reader r = {.path = t->path, .at = text + mark, .end = text + length, .line = 1};
         s = read_header(&r, t);
         if (s == OK) s = read_rows(&r, t);
     }
     if (s != OK) table_free(t);
     return s;
+}
+
+Status table_read(const char *path, Table *t) {
+    char *text;
+    size_t length;
+    *t = (Table){0};
+    TRY(read_file(path, (size_t)1 << 31, &text, &length));
+    return table_parse(path, text, length, t);
 }
 
 void table_free(Table *t) {

@@ -1,10 +1,14 @@
-// table.h - CSV tables (RFC 4180: quotes, doubled quotes, CRLF; a UTF-8 byte order mark is skipped).
+// table.h - CSV tables (RFC 4180: quotes, doubled quotes, CRLF; a UTF-8 byte order mark is skipped). Where the header
+// is cut by tabs or semicolons, so are the rows.
 //
-// Cells stay text, with the line they stand on, so that every complaint can name file, line and column.
+// Cells stay text, with the line they stand on, so that every complaint can name file, line and column. NaN, NA, N/A,
+// null and None outside quotes are blanks.
 #ifndef MOELAW_TABLE_H
 #define MOELAW_TABLE_H
 
 #include "status.h"
+
+#include <stddef.h>
 
 typedef struct {
     char *path;
@@ -17,6 +21,8 @@ typedef struct {
 
 // BAD_INPUT: unreadable, empty, no header, doubled or empty column name, ragged row, open quote, NUL byte.
 Status table_read(const char *path, Table *t);
+// The same of `length` bytes of NUL-terminated text, which the table takes over; `path` is what messages call it.
+Status table_parse(const char *path, char *text, size_t length, Table *t);
 void table_free(Table *t);
 
 // -1 if there is no such column.

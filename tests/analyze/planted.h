@@ -13,42 +13,27 @@
 // Rows of the law's published coefficients; free with planted_free.
 static inline Runs planted(const char *published, int n, int budgets, double noise, double shared, unsigned long seed,
                            Fit *truth) {
-    static char path[] = "planted", *columns[] = {"run_id"};
     char spec[80];
     snprintf(spec, sizeof spec, "published:%s", published);
     if (fit_load(spec, truth) != OK) abort();
     // One design for every law: the five-factor paper's.
     for (int v = 0; v < N_VARIABLES; v++) truth->range[v][0] = truth->range[v][1] = NAN;
     unsigned long rows = (unsigned long)n;
-    Table *table = allocate(1, sizeof *table);
-    *table = (Table){.path = path, .n_columns = 1, .columns = columns, .cells = allocate(rows, sizeof(char *))};
-    Runs runs = {.table = table, .rows_read = n, .rows_chosen = n, .n = n};
-    runs.row = allocate(rows, sizeof(int));
-    runs.points = allocate(rows, sizeof(Point));
-    runs.nonemb = allocate(rows, sizeof(Point));
-    runs.loss = allocate(rows, sizeof(double));
-    runs.log_loss = allocate(rows, sizeof(double));
-    runs.cluster = allocate(rows, sizeof(int));
-    plant_design(truth, n, budgets, seed, runs.points, runs.cluster);
-    plant_losses(truth, n, runs.points, runs.cluster, noise, shared, seed, runs.loss);
-    for (int i = 0; i < n; i++) {
-        table->cells[i] = path;
-        runs.row[i] = i;
-        runs.log_loss[i] = log(runs.loss[i]);
-    }
-    runs.n_clusters = runs.cluster[n - 1] + 1;
+    Point *points = allocate(rows, sizeof *points);
+    int *configuration = allocate(rows, sizeof *configuration);
+    double *loss = allocate(rows, sizeof *loss);
+    plant_design(truth, n, budgets, seed, points, configuration);
+    plant_losses(truth, n, points, configuration, noise, shared, seed, loss);
+    Runs runs;
+    runs_of_points("planted", n, points, loss, configuration, &runs);
+    free(points);
+    free(configuration);
+    free(loss);
     return runs;
 }
 
 static inline void planted_free(Runs *runs, Fit *truth) {
-    free(((Table *)runs->table)->cells);
-    free((Table *)runs->table);
-    free(runs->row);
-    free(runs->points);
-    free(runs->nonemb);
-    free(runs->loss);
-    free(runs->log_loss);
-    free(runs->cluster);
+    runs_free(runs);
     fit_free(truth);
 }
 

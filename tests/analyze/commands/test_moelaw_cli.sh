@@ -72,7 +72,7 @@ refused() { # refused NAME TEXT COMMAND...
 }
 fit="$moelaw fit $work/bad.csv --law hoffmann2022 $fast"
 i=0
-for value in nan inf -inf 0 -5 1e308 1e400 0x10 abc '1 2'; do
+for value in inf -inf 0 -5 1e308 1e400 0x10 abc '1 2'; do
   for column in 3 4 13; do
     awk -F, -v OFS=, -v v="$value" -v c=$column 'NR == 5 { $c = v } 1' "$work/good.csv" >"$work/bad.csv"
     exits 2 "'$value' in column $column" $fit
@@ -82,6 +82,40 @@ done
 awk -F, -v OFS=, 'NR == 5 { $13 = "" } 1' "$work/good.csv" >"$work/bad.csv"
 exits 0 "a blank loss is left out" $fit
 says "and counted" "1 lack loss"
+awk -F, -v OFS=, 'NR == 5 { $13 = "NaN" } NR == 6 { $4 = "null" } 1' "$work/good.csv" >"$work/bad.csv"
+exits 0 "words for unknown are blanks" $fit
+says "and counted likewise" "2 of 30 rows left out: 1 lack loss, 1 lack N"
+
+# The same table compressed, from standard input, or with tabs gives the same fit.
+fitted() { "$moelaw" fit "$@" --law hoffmann2022 $fast -q 2>&1; }
+plain=$(fitted "$work/good.csv")
+gzip -c "$work/good.csv" >"$work/good.csv.gz"
+tr , '\t' <"$work/good.csv" >"$work/good.tsv"
+same() { if [ "$2" = "$plain" ]; then ok "$1 gives the same fit"; else not_ok "$1 gives another fit"; fi; }
+same "a compressed table" "$(fitted "$work/good.csv.gz")"
+same "standard input" "$(fitted - <"$work/good.csv")"
+same "compressed standard input" "$(fitted - <"$work/good.csv.gz")"
+same "a table with tabs" "$(fitted "$work/good.tsv")"
+same "a condition in billions" "$(fitted "$work/good.csv" --where 'D<=1000B')"
+exits 0 "a point in billions" "$moelaw" predict published:hoffmann2022 --at N=70B,D=1.4T
+at=$(cat "$out")
+exits 0 "is the point" "$moelaw" predict published:hoffmann2022 --at N=7e10,D=1.4e12
+if [ "$at" = "$(cat "$out")" ]; then ok "in plain numbers"; else not_ok "70B is not 7e10"; fi
+
+# Units that are hardly meant are warned of, and runs that no law can tell apart.
+awk -F, -v OFS=, 'NR > 1 { $3 /= 1e6 } 1' "$work/good.csv" >"$work/bad.csv"
+exits 0 "tokens in millions" $fit
+says "are warned of" "D is below N in every row"
+awk -F, -v OFS=, 'NR == 7 { $13 = 20.5 } 1' "$work/good.csv" >"$work/bad.csv"
+exits 0 "a perplexity" $fit
+says "is warned of" "bad.csv:7: loss 20.5 is above"
+awk -F, -v OFS=, 'NR == 4 { $5 = $4 * 2 } 1' "$work/good.csv" >"$work/bad.csv"
+exits 2 "more active parameters than there are" "$moelaw" fit "$work/bad.csv" --law zhao2025
+says "are an error with its line" "bad.csv:4: Na: is"
+awk -F, -v OFS=, 'NR == 1 { print $0, "lr"; next } { print $0, 1e-3; $1 = $1 "b"; $13 *= 1.02; print $0, 2e-3 }' "$work/good.csv" >"$work/lr.csv"
+exits 0 "a search of learning rates" "$moelaw" fit "$work/lr.csv" --law hoffmann2022 $fast
+says "is warned of" "60 of 60 rows differ from others in lr or batch_tokens alone"
+same "the best of each" "$(fitted "$work/lr.csv" --best-per N,Na,D,G,S | sed 's/of 60 rows/of 30 rows/')"
 (cat "$work/good.csv"; sed -n 3p "$work/good.csv") >"$work/bad.csv"
 refused "a doubled run_id" "stands on line 3 as well" $fit
 awk -F, -v OFS=, '{ $1 = NR == 1 ? $1 : NR } 1' "$work/bad.csv" >"$work/twice.csv"
