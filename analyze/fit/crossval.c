@@ -4,6 +4,8 @@
 #include "ground/random.h"
 #include "ground/parallel.h"
 
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,29 +90,67 @@ static void weigh(CrossVal *cv) {
     for (int i = 0; i < cv->n_contenders; i++) cv->contenders[i].weight /= sum > 0 ? sum : 1;
 }
 
-static void score(CrossVal *cv, Contender *c) {
-    c->score = 0;
+static void total(CrossVal *cv, Contender *c) {
     for (int s = 0; s < cv->n_splits; s++) {
         c->total[s] = errors_of(cv->runs, c->predicted[s], NULL, cv->runs->n);
         for (int f = 0; f < cv->splits[s].n_folds; f++)
             if (isnan(c->folds[s][f].rmse)) c->total[s].rmse = NAN; // a fold that failed leaves the split unjudged
-        c->score += c->total[s].rmse / cv->n_splits;
     }
 }
 
-static void rank(CrossVal *cv) {
+// RMSE over that of the split's best law; NAN where a law could not be judged.
+static double ratio(const CrossVal *cv, int law, int split) {
+    double least = INFINITY;
+    for (int i = 0; i < cv->n_contenders; i++) least = fmin(least, cv->contenders[i].total[split].rmse);
+    double mine = cv->contenders[law].total[split].rmse;
+    return mine == least ? 1 : mine / least;
+}
+
+// Median over the splits but `without` (-1: over all), NAN if one of them is NAN.
+static double median_ratio(const CrossVal *cv, int law, int without) {
+    double x[MAX_SPLITS];
+    int n = 0;
+    for (int s = 0; s < cv->n_splits; s++) {
+        if (s == without) continue;
+        x[n] = ratio(cv, law, s);
+        if (isnan(x[n++])) return NAN;
+    }
+    gsl_sort(x, 1, (size_t)n);
+    return gsl_stats_median_from_sorted_data(x, 1, (size_t)n);
+}
+
+static bool better(double a, double b) {
+    return a < b || (isnan(b) && !isnan(a));
+}
+
+// Places from 1 by scores[n_contenders]; equal scores share the better place.
+static int place(const CrossVal *cv, const double *scores, int law) {
+    int n = 1;
+    for (int i = 0; i < cv->n_contenders; i++) n += better(scores[i], scores[law]);
+    return n;
+}
+
+void crossval_rank(CrossVal *cv) {
+    double scores[MAX_CONTENDERS];
+    for (int without = -1; without < cv->n_splits && (without < 0 || cv->n_splits > 1); without++) {
+        for (int i = 0; i < cv->n_contenders; i++) scores[i] = median_ratio(cv, i, without);
+        for (int i = 0; i < cv->n_contenders; i++) {
+            Contender *c = &cv->contenders[i];
+            int p = place(cv, scores, i);
+            if (without < 0) {
+                c->score = scores[i];
+                c->rank = c->rank_range[0] = c->rank_range[1] = p;
+            }
+            if (p < c->rank_range[0]) c->rank_range[0] = p;
+            if (p > c->rank_range[1]) c->rank_range[1] = p;
+        }
+    }
     for (int i = 0; i < cv->n_contenders; i++) {
         int at = i;
-        double mine = cv->contenders[i].score;
-        while (at > 0) {
-            double other = cv->contenders[cv->order[at - 1]].score;
-            if (!(mine < other || (isnan(other) && !isnan(mine)))) break;
+        for (; at > 0 && better(cv->contenders[i].score, cv->contenders[cv->order[at - 1]].score); at--)
             cv->order[at] = cv->order[at - 1];
-            at--;
-        }
         cv->order[at] = i;
     }
-    for (int i = 0; i < cv->n_contenders; i++) cv->contenders[cv->order[i]].rank = i + 1;
 }
 
 void crossval_run(CrossVal *cv) {
@@ -128,8 +168,8 @@ void crossval_run(CrossVal *cv) {
     parallel(cv->n_contenders, cv->threads, fit_full, &tasks);
     parallel(cv->n_contenders * tasks.n_folds, cv->threads, fit_fold, &tasks);
     weigh(cv);
-    for (int i = 0; i < cv->n_contenders; i++) score(cv, &cv->contenders[i]);
-    rank(cv);
+    for (int i = 0; i < cv->n_contenders; i++) total(cv, &cv->contenders[i]);
+    crossval_rank(cv);
 }
 
 void crossval_free(CrossVal *cv) {
@@ -144,32 +184,51 @@ void crossval_free(CrossVal *cv) {
     for (int s = 0; s < cv->n_splits; s++) split_free(&cv->splits[s]);
 }
 
-Difference crossval_difference(const CrossVal *cv, int split, int a, int b) {
+// Sums over the held-out rows of each configuration that a split holds out.
+typedef struct {
+    double squares[2], rows; // of a, of b
+} Sums;
+
+static double rmse_difference(const Sums *s) {
+    return sqrt(s->squares[0] / s->rows) - sqrt(s->squares[1] / s->rows);
+}
+
+static void add(Sums *to, const Sums *s) {
+    for (int k = 0; k < 2; k++) to->squares[k] += s->squares[k];
+    to->rows += s->rows;
+}
+
+// [n_clusters], those that the split holds out first; returns how many these are.
+static int sums_of(const CrossVal *cv, int split, int a, int b, Sums *sums) {
     const double *x = cv->contenders[a].predicted[split], *y = cv->contenders[b].predicted[split];
     const Runs *runs = cv->runs;
-    unsigned long clusters = (unsigned long)runs->n_clusters;
-    double *sums = allocate(3 * clusters, sizeof *sums), draws[DIFFERENCE_DRAWS]; // squares of a, of b, rows
-    double total[3] = {0};
     for (int i = 0; i < runs->n; i++) {
         if (isnan(x[i]) || isnan(y[i])) continue;
-        double ea = x[i] - runs->loss[i], eb = y[i] - runs->loss[i], add[3] = {ea * ea, eb * eb, 1};
-        for (int k = 0; k < 3; k++) {
-            sums[3 * runs->cluster[i] + k] += add[k];
-            total[k] += add[k];
-        }
+        double ea = x[i] - runs->loss[i], eb = y[i] - runs->loss[i];
+        const Sums one = {{ea * ea, eb * eb}, 1};
+        add(&sums[runs->cluster[i]], &one);
     }
-    Difference d = {.difference = sqrt(total[0] / total[2]) - sqrt(total[1] / total[2])};
+    int n = 0;
+    for (int c = 0; c < runs->n_clusters; c++)
+        if (sums[c].rows > 0) sums[n++] = sums[c];
+    return n;
+}
+
+Difference crossval_difference(const CrossVal *cv, int split, int a, int b) {
+    double draws[DIFFERENCE_DRAWS];
+    Sums *sums = allocate((unsigned long)cv->runs->n_clusters, sizeof *sums), all = {0};
+    Difference d = {.configurations = sums_of(cv, split, a, b, sums), .ci95 = {NAN, NAN}};
+    for (int c = 0; c < d.configurations; c++) add(&all, &sums[c]);
+    d.n = (int)all.rows;
+    d.difference = rmse_difference(&all);
     Random r = random_stream((uint64_t)cv->seed, 0xd1ff);
-    for (int draw = 0; draw < DIFFERENCE_DRAWS; draw++) {
-        double drawn[3] = {0};
-        for (unsigned long c = 0; c < clusters; c++) {
-            const double *from = sums + 3 * random_below(&r, (uint32_t)clusters);
-            for (int k = 0; k < 3; k++) drawn[k] += from[k];
-        }
-        draws[draw] = sqrt(drawn[0] / drawn[2]) - sqrt(drawn[1] / drawn[2]);
+    for (int draw = 0; draw < DIFFERENCE_DRAWS && d.configurations; draw++) {
+        Sums drawn = {0};
+        for (int c = 0; c < d.configurations; c++) add(&drawn, &sums[random_below(&r, (uint32_t)d.configurations)]);
+        draws[draw] = rmse_difference(&drawn);
     }
-    interval95(draws, DIFFERENCE_DRAWS, d.ci95);
-    d.told_apart = d.ci95[0] > 0 || d.ci95[1] < 0;
+    if (d.configurations) interval95(draws, DIFFERENCE_DRAWS, d.ci95);
+    d.told_apart = d.configurations >= FEWEST_TO_TELL && (d.ci95[0] > 0 || d.ci95[1] < 0);
     free(sums);
     return d;
 }

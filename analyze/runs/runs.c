@@ -162,14 +162,67 @@ static Status choose_rows(const Table *t, const RunChoice *choice, const Measure
     return keep_best_per(t, choice->best_per, &m->loss, m->loss_name, keep);
 }
 
-static Status read_all(const RunChoice *choice, const Law *const *laws, Variables *v, bool *keep, Runs *runs) {
+// Takes law i out of a NULL-terminated list, with the word that status_message() has.
+static void leave_out(const Law **laws, int i) {
+    note("%s is left out: %s", laws[i]->name, status_message());
+    for (; laws[i]; i++) laws[i] = laws[i + 1];
+}
+
+// What all laws need is marked as needed; with `served`, laws that the table does not serve go from that list instead.
+static Status serve_laws(Variables *v, const Law *const *laws, const Law **served) {
+    if (!served) {
+        for (const Law *const *law = laws; *law; law++) TRY(variables_serve(v, *law));
+        return OK;
+    }
+    for (int i = 0; served[i];) {
+        Variables before = *v;
+        Status s = variables_serve(v, served[i]);
+        const char *rare = s == OK ? variables_mostly_blank(v, served[i]) : NULL;
+        if (rare) s = fail(BAD_INPUT, "%s: %s is blank in most rows", v->path, rare);
+        if (s == OK) {
+            i++;
+            continue;
+        }
+        *v = before;
+        leave_out(served, i);
+    }
+    return *served ? OK : fail(BAD_INPUT, "%s: serves none of the laws", v->path);
+}
+
+// A law of experts or shares says nothing where these are the same in all runs.
+static Status drop_idle_laws(const Runs *runs, const Law **served) {
+    for (int i = 0; served[i];) {
+        int own = 0, vary = 0;
+        for (int k = 0; k < served[i]->n_variables; k++) {
+            Variable v = served[i]->variables[k].variable;
+            if (v == VAR_D || v == VAR_N || v == VAR_NA) continue;
+            own++;
+            for (int row = 1; row < runs->n; row++)
+                if (runs->points[row].x[v] != runs->points[0].x[v]) {
+                    vary++;
+                    break;
+                }
+        }
+        if (vary || !own) {
+            i++;
+            continue;
+        }
+        fail(BAD_INPUT, "%s: every row is alike in what it has beside D, N and Na", runs->table->path);
+        leave_out(served, i);
+    }
+    return *served ? OK : fail(BAD_INPUT, "%s: serves none of the laws", runs->table->path);
+}
+
+static Status read_all(const RunChoice *choice, const Law *const *laws, const Law **served, Variables *v, bool *keep,
+                       Runs *runs) {
     const Table *t = runs->table;
     Measured m;
     TRY(find_measured(t, choice, &m));
     TRY(choose_rows(t, choice, &m, keep));
     TRY(variables_open(v, t->path, t, keep, &choice->columns));
-    for (const Law *const *law = laws; *law; law++) TRY(variables_serve(v, *law));
+    TRY(serve_laws(v, laws, served));
     TRY(read_rows(v, &m, runs));
+    if (served) TRY(drop_idle_laws(runs, served));
     runs->has_nonemb_n = v->nonemb[VAR_N].needed && strcmp(v->nonemb[VAR_N].name, "N_nonemb") == 0;
     runs->has_nonemb_na = v->nonemb[VAR_NA].needed && strcmp(v->nonemb[VAR_NA].name, "Na_nonemb") == 0;
     runs->chosen_n = v->plain[VAR_N].chosen;
@@ -180,7 +233,8 @@ static Status read_all(const RunChoice *choice, const Law *const *laws, Variable
     return group_configurations(choice->cluster, runs);
 }
 
-Status runs_read(const char *path, const RunChoice *choice, const Law *const *laws, Runs *runs) {
+static Status read_table(const char *path, const RunChoice *choice, const Law *const *laws, const Law **served,
+                         Runs *runs) {
     *runs = (Runs){.table = allocate(1, sizeof(Table))};
     Status s = table_file_read(path, runs->table, runs->sha256);
     if (s == OK && runs->table->n_rows == 0) s = fail(BAD_INPUT, "%s: has a header and no rows", runs->table->path);
@@ -189,12 +243,20 @@ Status runs_read(const char *path, const RunChoice *choice, const Law *const *la
         give_room(runs, choice->weight != NULL);
         Variables *v = allocate(1, sizeof *v);
         bool *keep = allocate((unsigned long)runs->rows_read, sizeof *keep);
-        s = read_all(choice, laws, v, keep, runs);
+        s = read_all(choice, laws, served, v, keep, runs);
         free(keep);
         free(v);
     }
     if (s != OK) runs_free(runs);
     return s;
+}
+
+Status runs_read(const char *path, const RunChoice *choice, const Law *const *laws, Runs *runs) {
+    return read_table(path, choice, laws, NULL, runs);
+}
+
+Status runs_read_served(const char *path, const RunChoice *choice, const Law **laws, Runs *runs) {
+    return read_table(path, choice, NULL, laws, runs);
 }
 
 // A table of nothing but names, so that messages can name a row.

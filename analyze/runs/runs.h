@@ -48,6 +48,10 @@ typedef struct {
 // table_read; unknown column, text in a number, a value that cannot be (loss <= 0, negative tokens, S outside 0..1, Na
 // above N, 1e308), doubled run_id, no row left.
 Status runs_read(const char *path, const RunChoice *choice, const Law *const *laws, Runs *runs);
+// The same, but laws that the table does not serve go from the list, with a word each: those that need what it lacks or
+// mostly leaves blank, and those of experts where all rows are alike in these. BAD_INPUT if no law is left.
+Status runs_read_served(const char *path, const RunChoice *choice, const Law **laws, Runs *runs);
+
 // Runs that are no file's: [n] points of one parameter count, with losses and the number of each one's configuration
 // (0 up, all used). `name` is what messages call them.
 void runs_of_points(const char *name, int n, const Point *points, const double *loss, const int *configuration,

@@ -115,6 +115,21 @@ Status variables_serve(Variables *v, const Law *law) {
     return OK;
 }
 
+const char *variables_mostly_blank(const Variables *v, const Law *law) {
+    char room[CELL_ROOM];
+    for (int i = 0; i < law->n_variables; i++) {
+        const VariableSource *s = &v->plain[law->variables[i].variable];
+        int rows = 0, blank = 0;
+        if (s->derivation != AS_IT_STANDS) continue;
+        for (int row = 0; row < v->table->n_rows; row++) {
+            rows += v->keep[row];
+            blank += v->keep[row] && !*source_text(v->table, &s->source, row, room);
+        }
+        if (2 * blank > rows) return s->name;
+    }
+    return NULL;
+}
+
 Status out_of_range(const Table *t, int row, const char *name, double x, const char *expected) {
     char text[NUMBER_TEXT];
     return fail(BAD_INPUT, "%s:%d: %s: is %s, expected %s; leave such rows out with --where, or blank if unknown",

@@ -39,6 +39,9 @@ Status variables_open(Variables *v, const char *path, const Table *t, const bool
 // Finds what one law needs and marks it as needed; without effect when BAD_INPUT names what is lacking.
 Status variables_serve(Variables *v, const Law *law);
 
+// What a law that is served needs and most rows leave blank; NULL if there is no such thing.
+const char *variables_mostly_blank(const Variables *v, const Law *law);
+
 // Reads everything needed from a row; NAN where unknown, and *missing names the first of these (else untouched).
 // BAD_INPUT: not a number, a value that cannot be, more active parameters than there are.
 Status variables_read(const Variables *v, int row, Point *plain, Point *nonemb, const char **missing);

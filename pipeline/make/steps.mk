@@ -14,7 +14,7 @@ MOEPLOT     := $(BUILD)/bin/moeplot
 law_object     = $(BUILD)/obj/analyze/laws/$(1).o
 command_object = $(BUILD)/obj/analyze/commands/cmd_$(1).o
 # What all fits rest on; the law itself comes beside it.
-solver_objects := $(filter-out $(patsubst %,$(BUILD)/obj/analyze/fit/%.o,crossval predict plant),\
+solver_objects := $(filter-out $(patsubst %,$(BUILD)/obj/analyze/fit/%.o,crossval crossval_file crossval_text predict plant),\
   $(filter $(patsubst %,$(BUILD)/obj/analyze/%,laws/law.o runs/% solver/% fit/%),$(analyze_objects)))
 drawing_objects := $(filter $(BUILD)/obj/analyze/report/%,$(analyze_objects))
 fits := $(LAWS:%=$(A)/fit/%.json)
@@ -26,7 +26,7 @@ $(fits): $(A)/fit/%.json: $(A)/runs.csv $(A)/fit/options $(solver_objects) $(cal
 
 # Laws judged by runs they have not seen.
 $(A)/fit/crossval.json: $(A)/runs.csv $(A)/fit/options $(solver_objects) $(LAWS:%=$(call law_object,%)) \
-    $(call command_object,crossval) $(BUILD)/obj/analyze/fit/crossval.o | $(MOELAW)
+    $(call command_object,crossval) $(patsubst %,$(BUILD)/obj/analyze/fit/%.o,crossval crossval_file crossval_text) | $(MOELAW)
 	$(call say,CROSS,$@)$(MOELAW) crossval $< --law $(subst $(space),$(comma),$(strip $(LAWS))) $(FIT_OPTIONS) -o $@ >$(@:.json=.txt)
 
 .PHONY: fit crossval figures tables check reproduce bench install clean distclean

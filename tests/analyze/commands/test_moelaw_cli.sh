@@ -40,7 +40,29 @@ exits 1 "a drift of 5 % is seen" "$moelaw" check "$work/z.json" "$work/drift.csv
 says "as bias" "bias"
 exits 0 "cross-validation" "$moelaw" crossval "$work/z.csv" --law zhao2025,hoffmann2022,krajewski2024 --folds 4 --starts 30 \
   --holdout largest:C --holdout expand:D --holdout 'N>q80' -o "$work/cv.json"
-if sed -n 3p "$out" | grep -q zhao2025; then ok "ranks the planted law first"; else not_ok "ranks another law first"; fi
+if sed -n 2p "$out" | grep -q zhao2025; then ok "ranks the planted law first"; else not_ok "ranks another law first"; fi
+for split in folds largest:C expand:D 'N>q80'; do prints "every split is listed: $split" "$split: "; done
+if awk 'length > 100 { exit 1 }' "$out"; then ok "in 100 columns"; else not_ok "wider than 100 columns"; fi
+says "what a law does not see is warned of" "hoffmann2022 does not see Na/N, G, S and num_experts"
+# Splits of one run or of one configuration judge nothing.
+(head -1 "$work/z.csv"; sed -n '2,40p' "$work/z.csv") >"$work/few.csv"
+most=$(awk -F, 'NR > 1 && $3 > x { x = $3 } END { print x }' "$work/few.csv")
+awk -F, -v OFS=, -v d="$most" 'NR == 9 { $3 = 3 * d } 1' "$work/few.csv" >"$work/lone.csv"
+exits 0 "a lone largest run" "$moelaw" crossval "$work/lone.csv" --law hoffmann2022 --starts 20 --folds 3 --holdout "D>$most"
+says "is skipped, with a word" "is skipped: it has 1 run of one configuration"
+if grep -q "^D>" "$out"; then not_ok "and judges nothing"; else ok "and judges nothing"; fi
+exits 2 "nor is it enough alone" "$moelaw" crossval "$work/lone.csv" --law hoffmann2022 --folds 0 --holdout "D>$most"
+# All laws on a dense table: those of experts are left out.
+awk -F, -v OFS=, 'NR == 1 { print "D,N,loss"; next } { print $3, $4, $13 }' "$work/few.csv" >"$work/dense.csv"
+exits 0 "all laws on a dense table" "$moelaw" crossval "$work/dense.csv" --law all --folds 3 --starts 20 --holdout none
+says "clark2022 is left out, with a word" "clark2022 is left out: "
+prints "the others are judged" hoffmann2022
+# Runs marked beforehand.
+awk -F, -v OFS=, 'NR == 1 { print $0, "holdout"; next } { print $0, (NR % 5 ? "" : "largest") }' "$work/few.csv" >"$work/marked.csv"
+exits 0 "a column of marks" "$moelaw" crossval "$work/marked.csv" --law hoffmann2022 --folds 0 --starts 20
+prints "is held out unasked" "column:holdout: 8 runs"
+exits 0 "an equal column" "$moelaw" crossval "$work/marked.csv" --law hoffmann2022 --folds 0 --starts 20 --holdout holdout=largest --json
+prints "is held out as asked" '"split": "holdout=largest"'
 exits 0 "a held asymptote is compared with a free one" "$moelaw" crossval "$work/z.csv" --law hoffmann2022 --asymptote 1.8 \
   --folds 3 --starts 20 --holdout none
 prints "by name" "hoffmann2022[E=1.8]"

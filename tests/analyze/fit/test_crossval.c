@@ -1,5 +1,6 @@
 // test_crossval.c - what is held out is never fitted on; the planted law wins; equal laws cannot be told apart.
 #include "fit/crossval.h"
+#include "ground/random.h"
 #include "planted.h"
 
 #include <setjmp.h>
@@ -32,6 +33,150 @@ static void folds_hold_whole_configurations_once(void **state) {
     for (int i = 0; i < 120; i++) assert_int_equal(seen[i], 1);
     split_free(&s);
     planted_free(&runs, &truth);
+}
+
+// The same shuffle written a second time: which configuration lies in which fold, and that folds keep their order.
+static void folds_are_dealt_from_one_shuffle(void **state) {
+    (void)state;
+    enum { CLUSTERS = 40, K = 7 };
+    Fit truth;
+    Runs runs = planted("zhao2025", 120, 3, 0.003, 0, 1, &truth);
+    int deck[CLUSTERS];
+    Random r = random_stream(3, 0xf01d);
+    for (int i = 0; i < CLUSTERS; i++) deck[i] = i;
+    for (int left = CLUSTERS; left > 1; left--) {
+        int at = (int)random_below(&r, (uint32_t)left), card = deck[at];
+        deck[at] = deck[left - 1];
+        deck[left - 1] = card;
+    }
+    Split s;
+    split_folds(&runs, K, 3, &s);
+    assert_int_equal(runs.n_clusters, CLUSTERS);
+    for (int i = 0; i < CLUSTERS; i++) {
+        const Fold *f = &s.folds[i % K];
+        int found = 0;
+        for (int k = 0; k < f->n_test; k++) found += runs.cluster[f->test[k]] == deck[i];
+        assert_int_equal(found, 3);
+    }
+    for (int k = 0; k < K; k++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", k + 1);
+        assert_string_equal(s.folds[k].name, name);
+    }
+    split_free(&s);
+    planted_free(&runs, &truth);
+}
+
+// Ten runs of given sizes, in an order of their own.
+static Runs ten_runs(const double *N) {
+    Point points[10];
+    double loss[10];
+    int configuration[10];
+    for (int i = 0; i < 10; i++) {
+        for (int v = 0; v < N_VARIABLES; v++) points[i].x[v] = points[i].ln[v] = NAN;
+        points[i].x[VAR_D] = 1e9 * (i + 1);
+        points[i].x[VAR_N] = N[i];
+        loss[i] = 3;
+        configuration[i] = i;
+    }
+    Runs runs;
+    runs_of_points("ten", 10, points, loss, configuration, &runs);
+    return runs;
+}
+
+static int held_by(const double *N, const char *spec) {
+    Runs runs = ten_runs(N);
+    Split s;
+    int rows = 0, configurations = 0;
+    if (split_holdout(&runs, spec, &s) == OK) {
+        split_size(&runs, &s, &rows, &configurations);
+        assert_int_equal(rows, configurations);
+        split_free(&s);
+    }
+    runs_free(&runs);
+    return rows;
+}
+
+static void the_largest_part_is_what_was_asked(void **state) {
+    (void)state;
+    static const double sizes[] = {5, 3, 9, 1, 10, 2, 8, 4, 7, 6}, ties[] = {1, 1, 1, 1, 1, 1, 1, 9, 9, 9},
+                        pair[] = {1, 2, 3, 4, 5, 6, 7, 7, 7, 9}, one[] = {4, 4, 4, 4, 4, 4, 4, 4, 4, 4};
+    assert_int_equal(held_by(sizes, "largest:N:0.2"), 2);
+    assert_int_equal(held_by(sizes, "largest:N"), 2);
+    assert_int_equal(held_by(sizes, "largest:N:0.3"), 3);
+    assert_int_equal(held_by(sizes, "largest:N:0.39"), 3);
+    assert_int_equal(held_by(sizes, "largest:N:0.01"), 1);
+    assert_int_equal(held_by(sizes, "largest:N:0.9"), 9);
+    assert_int_equal(held_by(sizes, "largest:D:0.5"), 5);
+    assert_int_equal(held_by(pair, "largest:N:0.2"), 1); // three of equal size stay together
+    assert_int_equal(held_by(ties, "largest:N:0.2"), 3); // the largest size, though more than was asked
+    assert_int_equal(held_by(one, "largest:N:0.2"), 0);
+    assert_int_equal(held_by(sizes, "N>8"), 2);
+    assert_int_equal(held_by(sizes, "N<3"), 2);
+    assert_int_equal(held_by(sizes, "run_id=point_0003"), 1);
+}
+
+// Runs marked in a column: a fold for each mark, fitted on the unmarked alone.
+static void marked_runs_are_held_out(void **state) {
+    (void)state;
+    static const char *const marks[] = {"", "largest", "", "far", "0", "largest", "", "no", "far", ""};
+    static const double sizes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    Runs runs = ten_runs(sizes);
+    for (int i = 0; i < 10; i++) runs.table->cells[i] = (char *)(size_t)marks[i];
+    strcpy(runs.table->columns[0], "held");
+    Split s;
+    assert_int_equal(split_holdout(&runs, "column:held", &s), OK);
+    assert_int_equal(s.n_folds, 2);
+    assert_string_equal(s.folds[0].name, "largest");
+    static const int test[2][2] = {{1, 5}, {3, 8}}, train[] = {0, 2, 4, 6, 7, 9};
+    for (int k = 0; k < 2; k++) {
+        assert_int_equal(s.folds[k].n_test, 2);
+        assert_int_equal(s.folds[k].n_train, 6);
+        assert_memory_equal(s.folds[k].test, test[k], sizeof test[k]);
+        assert_memory_equal(s.folds[k].train, train, sizeof train);
+    }
+    split_free(&s);
+    assert_int_equal(split_holdout(&runs, "held=far", &s), OK);
+    assert_int_equal(s.folds[0].n_test, 2);
+    assert_int_equal(s.folds[0].n_train, 8);
+    split_free(&s);
+    assert_int_equal(split_holdout(&runs, "column:other", &s), BAD_INPUT);
+    assert_int_equal(split_holdout(&runs, "held=nothing", &s), BAD_INPUT);
+    runs_free(&runs);
+}
+
+// Totals by hand: law 0 is best everywhere but on the last split, where it fails by a factor of a thousand.
+static void no_one_split_decides(void **state) {
+    (void)state;
+    static const double rmse[3][5] = {{1, 1, 1, 1, 1000}, {1.1, 1.1, 1.1, 1.1, 1}, {1.5, 1.05, 1.2, 1.2, 2}};
+    CrossVal *cv = allocate(1, sizeof *cv);
+    cv->n_contenders = 3;
+    cv->n_splits = 5;
+    for (int i = 0; i < 3; i++)
+        for (int s = 0; s < 5; s++) cv->contenders[i].total[s].rmse = rmse[i][s];
+    crossval_rank(cv);
+    static const double scores[] = {1, 1.1, 1.2};
+    for (int i = 0; i < 3; i++) {
+        assert_true(fabs(cv->contenders[i].score - scores[i]) < 1e-12);
+        assert_int_equal(cv->contenders[i].rank, i + 1);
+        assert_int_equal(cv->order[i], i);
+        assert_int_equal(cv->contenders[i].rank_range[0], i + 1);
+        assert_int_equal(cv->contenders[i].rank_range[1], i + 1);
+    }
+    // With three splits the middle one counts; leaving one out changes who comes first, and the range says so.
+    cv->n_splits = 3;
+    static const double close[3][3] = {{1, 1.3, 1}, {1.1, 1, 1.2}, {3, 3, 3}};
+    for (int i = 0; i < 3; i++)
+        for (int s = 0; s < 3; s++) cv->contenders[i].total[s].rmse = close[i][s];
+    crossval_rank(cv);
+    assert_int_equal(cv->contenders[0].rank, 1);
+    assert_int_equal(cv->contenders[0].rank_range[1], 2);
+    assert_int_equal(cv->contenders[1].rank_range[0], 1);
+    assert_int_equal(cv->contenders[2].rank_range[0], 3);
+    cv->contenders[0].total[1].rmse = NAN; // unjudged ranks last
+    crossval_rank(cv);
+    assert_int_equal(cv->order[2], 0);
+    free(cv);
 }
 
 static double size_of(const Runs *runs, int row) {
@@ -90,6 +235,73 @@ static CrossVal *contest(const Runs *runs, const char *const *laws, int n, const
     return cv;
 }
 
+// Errors and differences worked out again from the predictions that were kept.
+static void errors_are_of_the_predictions(void **state) {
+    (void)state;
+    const char *const laws[] = {"power_D", "hoffmann2022"};
+    Fit truth;
+    Runs runs = planted("hoffmann2022", 60, 3, 0.004, 0, 6, &truth);
+    CrossVal *cv = contest(&runs, laws, 2, NULL);
+    double rmse[2][2] = {{0}};
+    for (int law = 0; law < 2; law++)
+        for (int split = 0; split < 2; split++) {
+            const Contender *c = &cv->contenders[law];
+            double squares = 0, bias = 0, mape = 0;
+            int n = 0;
+            for (int i = 0; i < runs.n; i++) {
+                double error = c->predicted[split][i] - runs.loss[i];
+                if (isnan(error)) continue;
+                n++;
+                squares += error * error;
+                bias += 100 * error / runs.loss[i];
+                mape += 100 * fabs(error) / runs.loss[i];
+            }
+            rmse[law][split] = sqrt(squares / n);
+            assert_int_equal(c->total[split].n, n);
+            assert_true(fabs(c->total[split].rmse - rmse[law][split]) < 1e-12);
+            assert_true(fabs(c->total[split].bias - bias / n) < 1e-9);
+            assert_true(fabs(c->total[split].mape - mape / n) < 1e-9);
+        }
+    assert_true(fabs(cv->contenders[0].total[1].bias) > 0.5); // so that its sign is tested
+    for (int split = 0; split < 2; split++) {
+        Difference d = crossval_difference(cv, split, 0, 1);
+        assert_true(fabs(d.difference - (rmse[0][split] - rmse[1][split])) < 1e-12);
+        assert_true(d.ci95[0] <= d.difference && d.difference <= d.ci95[1]);
+        assert_int_equal(d.n, cv->contenders[0].total[split].n);
+        int rows, configurations;
+        split_size(&runs, &cv->splits[split], &rows, &configurations);
+        assert_int_equal(d.configurations, configurations);
+        assert_int_equal(d.n, rows);
+    }
+    crossval_free(cv);
+    free(cv);
+    planted_free(&runs, &truth);
+}
+
+// Two or five configurations tell nothing apart, however clear their runs seem; and intervals stay numbers.
+static void few_configurations_tell_nothing(void **state) {
+    (void)state;
+    for (int held = 2; held <= 7; held += 5) {
+        CrossVal *cv = allocate(1, sizeof *cv);
+        static const double sizes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+        Runs runs = ten_runs(sizes);
+        double bad[10], good[10];
+        for (int i = 0; i < 10; i++) {
+            bad[i] = i < held ? 3.5 + 0.01 * i : NAN;
+            good[i] = i < held ? 3.001 : NAN;
+        }
+        cv->runs = &runs;
+        cv->contenders[0].predicted[0] = bad;
+        cv->contenders[1].predicted[0] = good;
+        Difference d = crossval_difference(cv, 0, 0, 1);
+        assert_int_equal(d.configurations, held);
+        assert_true(d.ci95[0] > 0.4 && d.ci95[1] < 0.6);
+        assert_true(d.told_apart == (held >= 6));
+        runs_free(&runs);
+        free(cv);
+    }
+}
+
 static void the_planted_law_wins(void **state) {
     (void)state;
     const char *const laws[] = {"hoffmann2022", "zhao2025", "power_D"};
@@ -141,6 +353,12 @@ static void a_failure_is_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folds_hold_whole_configurations_once),
+        cmocka_unit_test(folds_are_dealt_from_one_shuffle),
+        cmocka_unit_test(the_largest_part_is_what_was_asked),
+        cmocka_unit_test(marked_runs_are_held_out),
+        cmocka_unit_test(no_one_split_decides),
+        cmocka_unit_test(errors_are_of_the_predictions),
+        cmocka_unit_test(few_configurations_tell_nothing),
         cmocka_unit_test(holdouts_are_what_they_say),
         cmocka_unit_test(the_planted_law_wins),
         cmocka_unit_test(like_laws_cannot_be_told_apart),
