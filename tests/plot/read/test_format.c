@@ -29,7 +29,7 @@ static void test_numbers(void **state) {
     assert_string_equal(number(3e14, "power"), "3×10^{14}");
     assert_string_equal(number(1e-5, "power"), "10^{−5}");
     assert_string_equal(number(2e6, "si"), "2M");
-    assert_string_equal(number(1.25e9, "si"), "1.25G");
+    assert_string_equal(number(1.25e9, "si"), "1.25B");
     assert_string_equal(number(300, "si"), "300");
     assert_string_equal(number(1.5e-7, ".2g"), "1.5×10^{−7}");
     assert_true(format_known("si") && format_known(".3g") && format_known("power"));
@@ -124,7 +124,7 @@ static void test_edges_of_cells(void **state) {
 static void test_ordered_values(void **state) {
     Fixture *f = *state;
     StyleSet set = {
-        .spec = {.palette = PALETTE_ORDERED}, .n = 5, .value = {"N = 671M", "N = 2.5G", "N = 90k", "N = 3", "all"}};
+        .spec = {.palette = PALETTE_ORDERED}, .n = 5, .value = {"N = 671M", "N = 2.5B", "N = 90k", "N = 3", "all"}};
     StyleSets sets = {1, &set};
     styles_finish(&f->arena, &sets);
     const int expected[] = {3, 4, 2, 1, 0};
