@@ -153,7 +153,7 @@ void interval95(double *values, int n, double ci95[2]) {
 void fit_interval(const Fit *fit, FitFunction f, void *context, double ci95[2]) {
     ci95[0] = ci95[1] = NAN;
     if (!fit->n_draws) return;
-    double *values = allocate(fit->n_draws, sizeof *values);
+    double *values = allocate((unsigned long)fit->n_draws, sizeof *values);
     int p = law_n_parameters(fit->law);
     for (int b = 0; b < fit->n_draws; b++) values[b] = f(fit->law, fit->draws + (long)b * p, context);
     interval95(values, fit->n_draws, ci95);

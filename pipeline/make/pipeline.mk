@@ -10,14 +10,14 @@ pipeline_SOURCES := $(filter-out pipeline/sweep/moesweep.c,$(wildcard pipeline/s
 pipeline_ROOT    := pipeline
 pipeline_PROGRAM := moesweep
 pipeline_MAIN    := pipeline/sweep/moesweep.c
-pipeline_CFLAGS  = $(shell $(PKG) --cflags jansson yaml-0.1 2>/dev/null)
-pipeline_LIBS    = $(or $(shell $(PKG) --libs jansson yaml-0.1 2>/dev/null),-ljansson -lyaml)
+pipeline_CFLAGS  = $(shell $(PKG) --cflags jansson yaml-0.1 zlib 2>/dev/null)
+pipeline_LIBS    = $(or $(shell $(PKG) --libs jansson yaml-0.1 zlib 2>/dev/null),-ljansson -lyaml -lz)
 $(eval $(call room,pipeline))
 
 MOESWEEP := $(BUILD)/bin/moesweep
 MOETRAIN := $(BUILD)/bin/moetrain
 
-.PHONY: build setup all sweep manifest FORCE
+.PHONY: build setup all sweep manifest register FORCE
 FORCE:
 
 setup: ## installs what is missing of pipeline/make/packages.txt (WITH="build paper lint" says which groups)
@@ -67,6 +67,12 @@ $(A)/.manifest: $(design_file) $(A)/corpus.json $(MOESWEEP)
 	@touch $@
 $(A)/manifest.csv: $(A)/.manifest ;
 manifest: $(A)/manifest.csv
+
+# Laid down before the first run; a later change needs AMEND="reason".
+REGISTER ?= $(or $(TABLE:.csv=-register.json),artifacts/runs/$(design_name)-register.json)
+register: $(A)/manifest.csv ## lays down DESIGN's laws, hold-outs and questions (AMEND="reason" EXPECTED=widths.json)
+	@$(MOESWEEP) register $(design_file) $(A)/manifest.csv -o $(REGISTER) $(if $(TABLE),--table $(TABLE)) \
+	  $(if $(EXPECTED),--expected $(EXPECTED)) $(if $(AMEND),--amend "$$AMEND")
 
 # What the folders of the runs hold; another listing after training means that someone removed or changed a record.
 list_runs = find $(A)/runs \( -name record.jsonl -o -name DONE -o -name FAILED \) -printf '%p %s %T@\n' 2>/dev/null | sort >$(call new,$(A)/runs.state); \

@@ -1,6 +1,7 @@
 // collect.c - see collect.h.
 #include "collect.h"
 
+#include "cells.h"
 #include "ground/number.h"
 #include "ground/output.h"
 
@@ -9,7 +10,7 @@
 #include <string.h>
 
 static Status read_results(Collection *c, const char *runs_folder) {
-    size_t n = c->manifest.n_runs;
+    unsigned long n = (unsigned long)c->manifest.n_runs;
     c->results = allocate(n, sizeof *c->results);
     c->kept = allocate(n, sizeof *c->kept);
     for (int i = 0; i < c->manifest.n_runs; i++) {
@@ -80,28 +81,13 @@ static const char *const columns[] = {"run_id",
                                       "notes",
                                       NULL};
 
-static void number_cell(FILE *f, double x) {
-    char text[NUMBER_TEXT];
-    fprintf(f, ",%s", isnan(x) ? "" : number_text(x, text));
-}
-
-static void text_cell(FILE *f, const char *text) {
-    if (!strpbrk(text, ",\"\r\n")) {
-        fprintf(f, ",%s", text);
-        return;
-    }
-    fputs(",\"", f);
-    for (; *text; text++) fprintf(f, *text == '"' ? "\"\"" : "%c", *text);
-    fputc('"', f);
-}
-
 // A setting of the run, or a column of its manifest that is none; blank where there is neither.
 static void setting_cell(FILE *f, const Collection *c, int i, const char *name) {
     char value[RUN_CORPUS] = "";
     for (const RunField *field = run_fields; field->name; field++)
         if (!strcmp(field->name, name)) run_get(&c->manifest.runs[i], field, value, sizeof value);
     int column = table_column(&c->manifest.table, name);
-    text_cell(f, *value || column < 0 ? value : table_cell(&c->manifest.table, i, column));
+    cell_text(f, *value || column < 0 ? value : table_cell(&c->manifest.table, i, column));
 }
 
 static void write_row(FILE *f, const Collection *c, int i, const char *source) {
@@ -138,19 +124,15 @@ static void write_row(FILE *f, const Collection *c, int i, const char *source) {
                               r->tokens_per_cpu_s};
     char trunk[RUN_ID];
     run_trunk_id(run, trunk);
-    fprintf(f, "%s,%s", c->manifest.ids[i], source);
-    for (unsigned k = 0; k < sizeof numbers / sizeof *numbers; k++) number_cell(f, numbers[k]);
+    fputs(c->manifest.ids[i], f);
+    cell_text(f, source);
+    for (unsigned k = 0; k < sizeof numbers / sizeof *numbers; k++) cell_number(f, numbers[k]);
     setting_cell(f, c, i, "data_seed");
-    text_cell(f, trunk);
+    cell_text(f, trunk);
     setting_cell(f, c, i, "cell");
     setting_cell(f, c, i, "block");
     setting_cell(f, c, i, "holdout");
     fprintf(f, ",%s,%s,%s", r->device, r->commit, r->notes);
-}
-
-static Status check_source(const char *source) {
-    if (strpbrk(source, ",\"\n")) return fail(BAD_INPUT, "--source: '%.60s': no commas or quotes", source);
-    return OK;
 }
 
 static void write_header(FILE *f) {
@@ -158,7 +140,6 @@ static void write_header(FILE *f) {
 }
 
 Status collection_write(const Collection *c, const char *source, const char *path) {
-    TRY(check_source(source));
     Output out;
     TRY(output_open(&out, path));
     write_header(out.file);
@@ -240,12 +221,12 @@ static void write_kept(FILE *f, const Table *t, int row) {
     for (int k = 0; columns[k]; k++) {
         int column = table_column(t, columns[k]);
         if (k)
-            text_cell(f, column < 0 ? "" : table_cell(t, row, column));
+            cell_text(f, column < 0 ? "" : table_cell(t, row, column));
         else
             fputs(table_cell(t, row, column), f);
     }
     for (int column = 0; column < t->n_columns; column++)
-        if (!is_own(t->columns[column])) text_cell(f, table_cell(t, row, column));
+        if (!is_own(t->columns[column])) cell_text(f, table_cell(t, row, column));
 }
 
 static void write_merged(FILE *f, const Collection *c, const char *source, const Row *rows, int n) {
@@ -254,7 +235,7 @@ static void write_merged(FILE *f, const Collection *c, const char *source, const
     write_header(f);
     for (int column = 0; column < t->n_columns; column++) {
         if (is_own(t->columns[column])) continue;
-        text_cell(f, t->columns[column]);
+        cell_text(f, t->columns[column]);
         more++;
     }
     fputc('\n', f);
@@ -270,8 +251,7 @@ static void write_merged(FILE *f, const Collection *c, const char *source, const
 }
 
 Status collection_merge(const Collection *c, const char *source, const char *path) {
-    TRY(check_source(source));
-    Row *rows = allocate((size_t)(c->memory.table.n_rows + c->manifest.n_runs) + 1, sizeof *rows);
+    Row *rows = allocate((unsigned long)(c->memory.table.n_rows + c->manifest.n_runs) + 1, sizeof *rows);
     int n;
     Output out;
     Status s = take_rows(c, rows, &n);

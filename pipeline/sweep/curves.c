@@ -1,10 +1,10 @@
 // curves.c - see curves.h.
 #include "curves.h"
 
+#include "events.h"
 #include "ground/number.h"
 #include "ground/output.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,22 +49,20 @@ static Status read_records(const char *runs_folder, Curve *curves, int n) {
     return OK;
 }
 
-// Calls `use` with every event of that kind.
-typedef void (*UseEvent)(FILE *f, Curve *curve, const json_t *event);
-static void each_event(FILE *f, Curve *curve, const char *kind, UseEvent use) {
-    for (const char *line = curve->record; *line;) {
-        size_t length = strcspn(line, "\n");
-        json_t *event = json_loadb(line, length, 0, NULL);
-        const char *is = json_string_value(json_object_get(event, "event"));
-        if (is && !strcmp(is, kind)) use(f, curve, event);
-        json_decref(event);
-        line += length + (line[length] == '\n');
-    }
+// Calls `use` with every step.
+typedef struct {
+    FILE *f;
+    Curve *curve;
+    void (*use)(FILE *f, Curve *curve, const json_t *event);
+} EachStep;
+
+static void take_step(void *context, json_t *event) {
+    const EachStep *each = context;
+    if (event_is(event, "step")) each->use(each->f, each->curve, event);
 }
 
-static double number_of(const json_t *event, const char *key) {
-    const json_t *value = json_object_get(event, key);
-    return json_is_number(value) ? json_number_value(value) : NAN;
+static void each_step(EachStep each) {
+    events_each(each.curve->record, take_step, &each);
 }
 
 static void cell(FILE *f, double x, char after) {
@@ -80,19 +78,19 @@ static void name(FILE *f, const Curve *curve) {
 static void training_row(FILE *f, Curve *curve, const json_t *event) {
     name(f, curve);
     static const char *const keys[] = {"step", "tokens", "lr", "loss", "router_entropy", "load_entropy"};
-    for (int i = 0; i < 6; i++) cell(f, number_of(event, keys[i]), i < 5 ? ',' : '\n');
+    for (int i = 0; i < 6; i++) cell(f, event_number(event, keys[i]), i < 5 ? ',' : '\n');
 }
 
 // A step event says how fast the tokens since the one before went.
 static void cost_row(FILE *f, Curve *curve, const json_t *event) {
-    double tokens = number_of(event, "tokens"), rate = number_of(event, "tokens_per_s");
+    double tokens = event_number(event, "tokens"), rate = event_number(event, "tokens_per_s");
     if (!(tokens > curve->tokens && rate > 0)) return;
     curve->seconds += (tokens - curve->tokens) / rate;
     curve->tokens = tokens;
     name(f, curve);
     cell(f, curve->counts.M * tokens, ',');
     cell(f, curve->seconds, ',');
-    cell(f, number_of(event, "loss"), '\n');
+    cell(f, event_number(event, "loss"), '\n');
 }
 
 static void load_rows(FILE *f, const json_t *event) {
@@ -121,12 +119,12 @@ typedef void (*WriteRows)(FILE *f, Curve *curves, int n);
 
 static void write_training(FILE *f, Curve *curves, int n) {
     fputs("run_id,step,tokens,lr,loss,entropy,load_entropy\n", f);
-    for (int i = 0; i < n; i++) each_event(f, &curves[i], "step", training_row);
+    for (int i = 0; i < n; i++) each_step((EachStep){f, &curves[i], training_row});
 }
 
 static void write_cost(FILE *f, Curve *curves, int n) {
     fputs("series,flops,seconds,loss\n", f);
-    for (int i = 0; i < n; i++) each_event(f, &curves[i], "step", cost_row);
+    for (int i = 0; i < n; i++) each_step((EachStep){f, &curves[i], cost_row});
 }
 
 static void write_load(FILE *f, Curve *curves, int n) {
@@ -154,7 +152,7 @@ static Status write_all(const char *folder, Curve *curves, int n) {
 }
 
 Status curves_write(const Collection *c, const char *runs_folder, int n, const char *folder) {
-    Curve *all = allocate(c->manifest.n_runs, sizeof *all), some[MAX_CURVES];
+    Curve *all = allocate((unsigned long)c->manifest.n_runs, sizeof *all), some[MAX_CURVES];
     int found = longest_runs(c, all), take = n < MAX_CURVES ? n : MAX_CURVES;
     if (take > found) take = found;
     for (int i = 0; i < take; i++) some[i] = all[take > 1 ? i * (found - 1) / (take - 1) : 0];

@@ -6,6 +6,7 @@
 //     them) solve: {d_model_multiple: 16, width_ratio: 3}      # how open shape fields are chosen (shapes.h) holdout:
 //     {largest_compute: 0.1, hash: 20}          # marked in the manifest: the largest tenth by FLOPs; 20 cells
 //                                                        # that a hash of their fields draws from the others
+//     register: {...}                                    # what is laid down before the first run (register.h)
 //     blocks:                                            # a design may also be one block at top level
 //       - name: hooks                                    # default 1, 2, ...
 //         list: [{N: 1e6, Na: 4e5}, {N: 4e6, Na: 4e5}]   # every item ...

@@ -2,14 +2,18 @@
 //
 //     design.yaml --expand--> manifest.csv --moetrain--> runs/<id>/record.jsonl --collect--> runs.csv
 #include "ground/args.h"
+#include "beside.h"
 #include "collect.h"
 #include "curves.h"
 #include "cost.h"
 #include "design.h"
 #include "plan.h"
+#include "register.h"
+#include "runs_readme.h"
 #include "ground/number.h"
 #include "ground/output.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,7 +131,7 @@ static int count_left(const Collection *c) {
 // How long the rest takes, at the speed of the table's runs or, where it has none, of those just trained.
 static Status seconds_left(const Collection *c, Speed *speed, double *seconds) {
     Cost cost = {0};
-    double *rates = allocate(c->manifest.n_runs + 1, sizeof *rates);
+    double *rates = allocate((unsigned long)c->manifest.n_runs + 1, sizeof *rates);
     int n = 0;
     for (int i = 0; i < c->manifest.n_runs; i++) {
         const Run *run = &c->manifest.runs[i];
@@ -254,7 +258,9 @@ static Status write_table(const Collection *c, const CollectOptions *o) {
     bool may = !left || o->partial || o->into;
     if (may && !done) return fail(CHECK_FAILED, "no run has finished, so there is no table to write");
     if (may) {
+        if (o->into) TRY(beside_merge(c, o->manifest, o->runs, o->into)); // the table last: what it has, they have
         TRY(o->into ? collection_merge(c, o->source, o->into) : collection_write(c, o->source, o->out));
+        if (o->into) TRY(runs_readme_write(o->into));
         note("%d of %d runs collected, %d failed", done, n, c->count[RUN_FAILED]);
     }
     if (!left || o->partial) return OK;
@@ -324,12 +330,48 @@ static int curves_main(int argc, char **argv) {
     return status_report("moesweep", s);
 }
 
+static int register_main(int argc, char **argv) {
+    RegisterOptions o = {0};
+    const Option options[] = {
+        {"output", 'o', ARG_TEXT, &o.out, "REGISTER.json", "the register", 0, 0},
+        {"expected", 0, ARG_TEXT, &o.expected, "FILE.json", "expected widths, as moelaw simulate --design gives them",
+         0, 0},
+        {"table", 0, ARG_TEXT, &o.table, "RUNS.csv", "runs that are trained already; default the design's", 0, 0},
+        {"amend", 0, ARG_TEXT, &o.amend, "REASON", "append a deviation from what was registered", 0, 0},
+        {0}};
+    const Usage usage = {
+        "moesweep",
+        "register DESIGN.yaml MANIFEST.csv -o REGISTER.json [options]",
+        "Lays down, before the first run, the design's and the manifest's hashes, laws, objective, splits,\n"
+        "hold-outs with their ids, and questions with statistic and decision rule (the design's section\n"
+        "'register'). What is registered is never overwritten: a change needs a reason and is appended.",
+        "  moesweep register pipeline/designs/joint.yaml artifacts/joint/manifest.csv -o "
+        "artifacts/runs/joint-register.json\n",
+        options,
+        2,
+        2};
+    const char *paths[2];
+    int n;
+    Status s = args_parse(&usage, argc, argv, paths, &n);
+    o.design = paths[0];
+    o.manifest = paths[1];
+    if (s == OK && !o.out) s = fail(BAD_INPUT, "-o: expected where the register goes");
+    if (s == OK) s = register_write(&o);
+    return status_report("moesweep", s);
+}
+
+static void *allocate_or_end(size_t size) {
+    return allocate(size, 1);
+}
+
 int main(int argc, char **argv) {
+    json_set_alloc_funcs(allocate_or_end, free);
     static const Command commands[] = {
         {"expand", "a design as concrete runs, with counts, FLOPs and a time estimate", expand_main},
         {"status", "what is done, failed, running, left", status_main},
         {"missing", "the ids of runs that are not finished", missing_main},
         {"collect", "the run table of what is finished", collect_main},
+        {"register", "what is laid down before the first run", register_main},
         {"curves", "figure data of how runs went: loss, rate, cost, expert load", curves_main},
         {0}};
     return args_dispatch("moesweep", "Plans sweeps of training runs and collects what they found.", commands, argc,

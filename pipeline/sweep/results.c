@@ -1,23 +1,20 @@
 // results.c - see results.h.
 #include "results.h"
 
+#include "events.h"
 #include "ground/number.h"
-#include "ground/output.h"
 #include "ground/sha256.h"
 
-#include <errno.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 const char *const run_state_names[N_RUN_STATES] = {"pending", "running", "stopped", "done", "failed"};
 
 static double number_of(const json_t *event, const char *key, double otherwise) {
-    const json_t *value = json_object_get(event, key);
-    return json_is_number(value) ? json_number_value(value) : otherwise;
+    double x = event_number(event, key);
+    return isnan(x) ? otherwise : x;
 }
 
 // Copies a word; characters that would break a CSV cell or a notes list become blanks.
@@ -28,7 +25,7 @@ static void copy_word(char *to, size_t size, const char *from) {
 }
 
 static void text_of(const json_t *event, const char *key, char *to, size_t size) {
-    const char *value = json_string_value(json_object_get(event, key));
+    const char *value = event_text(event, key);
     if (value) copy_word(to, size, value);
 }
 
@@ -69,13 +66,13 @@ static void add_notes(Result *r, json_t *event) {
 }
 
 static void take_result(Result *r, json_t *event) {
-    const char *status = json_string_value(json_object_get(event, "status"));
-    r->loss = number_of(event, "loss", NAN);
-    r->loss_se = number_of(event, "loss_se", NAN);
-    r->tokens_per_s = number_of(event, "tokens_per_s", NAN);
-    r->wall_s = number_of(event, "wall_s", NAN);
-    r->cpu_s = number_of(event, "cpu_s", NAN);
-    r->tokens_per_cpu_s = number_of(event, "tokens_per_cpu_s", NAN);
+    const char *status = event_text(event, "status");
+    r->loss = event_number(event, "loss");
+    r->loss_se = event_number(event, "loss_se");
+    r->tokens_per_s = event_number(event, "tokens_per_s");
+    r->wall_s = event_number(event, "wall_s");
+    r->cpu_s = event_number(event, "cpu_s");
+    r->tokens_per_cpu_s = event_number(event, "tokens_per_cpu_s");
     r->reason[0] = r->notes[0] = '\0';
     text_of(event, "reason", r->reason, sizeof r->reason);
     bool failed = (status && !strcmp(status, "failed")) || !(r->loss > 0);
@@ -84,44 +81,23 @@ static void take_result(Result *r, json_t *event) {
     add_notes(r, event);
 }
 
-static void take_event(Result *r, json_t *event, bool *has_result) {
-    const char *kind = json_string_value(json_object_get(event, "event"));
-    if (!kind) return;
+typedef struct {
+    Result *result;
+    bool has_result;
+} Reading;
+
+static void take_event(void *context, json_t *event) {
+    Reading *reading = context;
+    Result *r = reading->result;
+    if (!event_text(event, "event")) return;
     text_of(event, "device", r->device, sizeof r->device);
     text_of(event, "commit", r->commit, sizeof r->commit);
     text_of(event, "host", r->host, sizeof r->host);
     r->step = number_of(event, "step", r->step);
     r->steps = number_of(event, "steps", r->steps);
-    if (strcmp(kind, "result")) return;
+    if (!event_is(event, "result")) return;
     take_result(r, event);
-    *has_result = true;
-}
-
-static Status read_events(Result *r, const char *path, const char *text, bool *has_result) {
-    for (const char *line = text; *line;) {
-        size_t length = strcspn(line, "\n");
-        json_error_t error;
-        json_t *event = json_loadb(line, length, 0, &error);
-        if (!event && json_error_code(&error) == json_error_out_of_memory)
-            return fail(CANNOT_FINISH, "%s: out of memory", path);
-        if (event) take_event(r, event, has_result);
-        json_decref(event);
-        line += length + (line[length] == '\n');
-    }
-    return OK;
-}
-
-// The whole file `name` of the run's folder; NULL if there is none.
-static Status read_if_there(const char *folder, const char *name, struct stat *info, char **text, size_t *length) {
-    char path[4096];
-    *text = NULL;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    if (stat(path, info)) {
-        if (errno == ENOENT || errno == ENOTDIR) return OK;
-        return fail(CANNOT_FINISH, "%s: cannot read: %s", path, strerror(errno));
-    }
-    if (!S_ISREG(info->st_mode)) return fail(CANNOT_FINISH, "%s: is no regular file", path);
-    return read_file(path, 0, text, length) == OK ? OK : fail(CANNOT_FINISH, "%s", status_message());
+    reading->has_result = true;
 }
 
 // FAILED holds one line, "diverged: why" or "died: why".
@@ -147,14 +123,14 @@ static Status take_record(Result *r, const char *folder, const char *seal) {
     char *text;
     TRY(read_if_there(folder, "record.jsonl", &info, &text, &length));
     if (!text) return OK;
-    bool has_result = false, sealed = seal && seal_holds(seal, text, length);
-    Status s = read_events(r, folder, text, &has_result);
+    bool sealed = seal && seal_holds(seal, text, length);
+    Reading reading = {.result = r};
+    events_each(text, take_event, &reading);
     free(text);
-    TRY(s);
     bool silent = difftime(time(NULL), info.st_mtime) > HEARTBEAT_SECONDS;
     if (!sealed) {
-        r->state = silent || has_result ? RUN_STOPPED : RUN_RUNNING;
-    } else if (!has_result) {
+        r->state = silent || reading.has_result ? RUN_STOPPED : RUN_RUNNING;
+    } else if (!reading.has_result) {
         r->state = RUN_FAILED;
         snprintf(r->reason, sizeof r->reason, "marked DONE but record.jsonl holds no result");
     }

@@ -4,7 +4,7 @@
 
 #include "axis.h"
 #include "read/data.h"
-#include "read/palette.h"
+#include "palette.h"
 
 enum { MOST_SERIES = 64 };
 

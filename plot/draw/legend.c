@@ -1,8 +1,6 @@
 // legend.c - see legend.h.
 #include "legend.h"
 
-#include "marker.h"
-
 #include <math.h>
 #include <string.h>
 

@@ -102,3 +102,42 @@ check "finds the old ones" [ "$(wc -l <$A/runs.csv)" = 17 ]
 run -n build CFLAGS=-O1 >"$work/plan" 2>&1
 check "other flags compile everything again" [ "$(grep -c -- '-O1 .*-c ' "$work/plan")" -gt 100 ]
 check "clean keeps trained runs" sh -c "make BUILD=none DESIGN=smoke clean && [ -e $A/runs.csv ] && [ ! -e $A/fit ]"
+
+# A design that keeps its table: what stands there is not trained again, wherever the records are.
+sed '1a table: artifacts/runs/kept.csv' pipeline/designs/smoke.yaml >"$work/kept.yaml"
+kept() { run DESIGN="$work/kept.yaml" "$@"; }
+check "a sweep that keeps its table" kept sweep
+check "has it" [ "$(wc -l <artifacts/runs/kept.csv)" = 17 ]
+check "and the same for the fits" cmp artifacts/runs/kept.csv artifacts/kept/runs.csv
+check "with curves, blocks and provenance beside it" [ "$(ls artifacts/runs/kept-* | wc -l)" = 4 ]
+sha256sum artifacts/runs/kept* >"$work/sums"
+rm -r artifacts/kept
+check "another machine, with the table alone" kept sweep
+check "trains nothing" [ -z "$(find artifacts/kept -name record.jsonl)" ]
+check "and changes nothing" sha256sum --status -c "$work/sums"
+check "its fits read the same" cmp artifacts/runs/kept.csv artifacts/kept/runs.csv
+sed -i '$d' artifacts/runs/kept.csv && rm artifacts/kept/.trained
+check "a row that is gone" kept sweep
+check "is trained again, alone" [ "$(find artifacts/kept -name DONE | wc -l)" = 1 ]
+exits 2 "no register without questions" kept register
+cat >>"$work/kept.yaml" <<'YAML'
+register: {laws: [zhao2025], objective: huber, splits: [trunk], questions: [{question: a?, statistic: b, decision: c}]}
+YAML
+check "a register" kept register
+check "stands beside the table and says that it came late" grep -q '"trained_before": 16' artifacts/runs/kept-register.json
+echo '# more' >>"$work/kept.yaml"
+check "a change without a reason is refused" sh -c "! make --no-print-directory BUILD=$BUILD DESIGN=$work/kept.yaml CORPUS=$work/text.txt register"
+check "with a reason it is appended" kept register AMEND="why not, \"it's\" \$\$1"
+check "in full" grep -qF "\"reason\": \"why not, \\\"it's\\\" \$1\"" artifacts/runs/kept-register.json
+
+# A name with a comma, and two makes at a time in one folder.
+cp pipeline/designs/smoke.yaml "$work/a,b.yaml"
+check "a design named a,b.yaml" run sweep DESIGN="$work/a,b.yaml"
+check "gives a table with that source" grep -q '^[0-9a-f]*,"a,b",' "artifacts/a,b/runs.csv"
+for round in 1 2 3 4 5 6; do
+  rm -f $A/corpus.* $A/.corpus $A/.manifest $A/.trained $A/runs.state
+  for one in 1 2 3; do { run sweep >"$work/make.$one" 2>&1 || echo "$round" >>"$work/broken"; } & done
+  wait
+done
+check "three makes at a time do not break each other" [ ! -e "$work/broken" ]
+check "nor leave anything behind" [ -z "$(find $A artifacts/corpus -name '*.new*' 2>/dev/null)" ]

@@ -10,6 +10,7 @@
 
 extern "C" {
 #include "ground/status.h"
+#include "jobs/device.h"
 #include "cards.h"
 }
 

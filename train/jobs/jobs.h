@@ -9,7 +9,7 @@
 #define MOELAW_JOBS_H
 
 #include "plan.h"
-#include "ranks/team.h"
+#include "team.h"
 
 typedef struct {
     const Backend *backend;

@@ -175,6 +175,39 @@ else
   skip "faults of the disk" "no strace"
 fi
 
+# Memory that is out, at every allocation: the right table or status 3, never a shorter table.
+cat >"$work/failing.c" <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+static long left = -1;
+static int out(void) {
+    if (left < 0) left = atol(getenv("FAIL_AT"));
+    return left > 0 && --left == 0;
+}
+void *malloc(size_t n) { static void *(*next)(size_t); if (!next) *(void **)&next = dlsym(RTLD_NEXT, "malloc"); return out() ? 0 : next(n); }
+void *realloc(void *p, size_t n) { static void *(*next)(void *, size_t); if (!next) *(void **)&next = dlsym(RTLD_NEXT, "realloc"); return out() ? 0 : next(p, n); }
+void *calloc(size_t k, size_t n) { static void *(*next)(size_t, size_t); if (!next) *(void **)&next = dlsym(RTLD_NEXT, "calloc"); return out() ? 0 : next(k, n); }
+C
+if [ ! -e "${BUILD}/flags" ] || ! grep -q fsanitize "$BUILD/flags" && ${CC:-cc} -shared -fPIC -o "$work/failing.so" "$work/failing.c" 2>/dev/null; then
+  wrong=0 failed=0 n=1
+  while [ $n -lt 1500 ]; do
+    FAIL_AT=$n LD_PRELOAD=$work/failing.so "$sweep" collect "$m" "$runs" --partial -q -o "$work/o.csv" 2>/dev/null
+    status=$?
+    case $status in
+      2 | 3) failed=$((failed + 1)); [ ! -e "$work/o.csv" ] || wrong=$((wrong + 1)) ;;
+      0) cmp -s "$work/o.csv" "$work/t.csv" || { wrong=$((wrong + 1)); echo "# allocation $n: another table"; } ;;
+      *) wrong=$((wrong + 1)); echo "# allocation $n: status $status" ;;
+    esac
+    rm -f "$work/o.csv"
+    n=$((n + 1 + n / 40))
+  done
+  check "no part of a file is left then" [ -z "$(find "$work" -name "*.tmp.*")" ]
+  check "$failed allocations failed, no false table" [ "$wrong" = 0 -a "$failed" -gt 20 ]
+else
+  skip "allocations that fail" "no compiler, or a sanitizer's own malloc"
+fi
+
 sed -i 's/"loss": 2.25/"loss": 1.25/' "$runs/${ids[1]}/record.jsonl"
 exits 0 "a record changed after DONE" "$sweep" status "$m" "$runs"
 prints "does not count as done" "1 done"

@@ -1,0 +1,244 @@
+// beside.c - see beside.h.
+#include "beside.h"
+
+#include "cells.h"
+#include "events.h"
+#include "gzip.h"
+#include "ground/number.h"
+#include "ground/output.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// A file beside the table, and how a run's rows in it come from its record.
+typedef struct {
+    const char *suffix, *header;
+    bool compressed, failed_too;
+    UseEvent use; // with a RowWriter; called for every event
+} Beside;
+
+typedef struct {
+    FILE *f;
+    const Collection *collection;
+    int run;
+    double next_tokens, tokens, seconds; // of curves, so far
+    bool told;                           // of provenance: its row is written
+} RowWriter;
+
+static const char *id_of(const RowWriter *w) {
+    return w->collection->manifest.ids[w->run];
+}
+
+// All evaluations; steps where the tokens have grown by a sixth since the last one written.
+static void curve_row(void *context, json_t *event) {
+    static const char *const keys[] = {"tokens", "lr", "loss", "router_entropy", "load_entropy"};
+    RowWriter *w = context;
+    bool step = event_is(event, "step");
+    if (!step && !event_is(event, "eval")) return;
+    double tokens = event_number(event, "tokens"), rate = event_number(event, "tokens_per_s");
+    if (step && tokens > w->tokens && rate > 0) {
+        w->seconds += (tokens - w->tokens) / rate;
+        w->tokens = tokens;
+    }
+    if (step && tokens < w->next_tokens) return;
+    if (step) w->next_tokens = tokens * 7 / 6;
+    fprintf(w->f, "%s,%s", id_of(w), step ? "step" : "eval");
+    cell_number(w->f, event_number(event, "step"));
+    for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++)
+        cell_rounded(w->f, event_number(event, keys[i]), i ? 6 : 15);
+    cell_rounded(w->f, w->seconds, 4);
+    fputc('\n', w->f);
+}
+
+static void block_rows(void *context, json_t *event) {
+    RowWriter *w = context;
+    size_t block;
+    json_t *loss;
+    if (!event_is(event, "result")) return;
+    json_array_foreach(json_object_get(event, "eval_blocks"), block, loss) {
+        fprintf(w->f, "%s,%zu", id_of(w), block + 1);
+        cell_rounded(w->f, json_number_value(loss), 7);
+        fputc('\n', w->f);
+    }
+}
+
+static void provenance_row(void *context, json_t *event) {
+    static const char *const words[] = {"program", "commit", "flags", "backend", "device", "corpus", "started"};
+    RowWriter *w = context;
+    if (w->told || !event_is(event, "config")) return;
+    w->told = true;
+    const Result *r = &w->collection->results[w->run];
+    fprintf(w->f, "%s", id_of(w));
+    cell_text(w->f, r->state == RUN_DONE ? "done" : "failed");
+    cell_text(w->f, r->reason);
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
+        const char *word = event_text(event, words[i]);
+        cell_text(w->f, word ? word : "");
+    }
+    cell_number(w->f, event_number(event, "numerics"));
+    cell_number(w->f, event_number(event, "ranks"));
+    cell_rounded(w->f, r->cpu_s, 6);
+    cell_rounded(w->f, r->wall_s, 6);
+    fputc('\n', w->f);
+}
+
+static const Beside all[] = {
+    {"-provenance.csv",
+     "run_id,status,reason,program,commit,flags,backend,device,corpus,started,numerics,ranks,cpu_s,wall_s\n", false,
+     true, provenance_row},
+    {"-curves.csv.gz", "run_id,event,step,tokens,lr,loss,router_entropy,load_entropy,seconds\n", true, false,
+     curve_row},
+    {"-blocks.csv.gz", "run_id,block,loss\n", true, false, block_rows},
+};
+
+// The rows of one run, in the file as it was or new.
+typedef struct {
+    char id[RUN_ID];
+    const char *text;
+    size_t length;
+    char *own; // text, where it is new: to be freed
+} Rows;
+
+typedef struct {
+    int n;
+    Rows *rows;
+    IdSet ids;
+} RowsById;
+
+static size_t line_length(const char *line) {
+    size_t length = strcspn(line, "\n");
+    return length + (line[length] == '\n');
+}
+
+// Lines with the same id stand together.
+static Status split_rows(const char *path, const char *text, const char *header, RowsById *by) {
+    if (strncmp(text, header, strlen(header)))
+        return fail(BAD_INPUT, "%s:1: expected %.*s", path, (int)strcspn(header, "\n"), header);
+    for (const char *line = text + strlen(header); *line; line += line_length(line)) {
+        char id[RUN_ID];
+        snprintf(id, sizeof id, "%.*s", (int)strcspn(line, ",\n"), line);
+        int at = idset_add(&by->ids, id);
+        if (at < by->n - 1) return fail(BAD_INPUT, "%s: run_id: the rows of %s do not stand together", path, id);
+        if (at == by->n) {
+            by->rows = reallocate(by->rows, (unsigned long)++by->n, sizeof *by->rows);
+            by->rows[at] = (Rows){.text = line};
+            memcpy(by->rows[at].id, id, RUN_ID);
+        }
+        by->rows[at].length += line_length(line);
+    }
+    return OK;
+}
+
+static bool is_failed(const Rows *r) {
+    static const char mark[] = ",failed,";
+    return r->length > RUN_ID + sizeof mark && !strncmp(r->text + RUN_ID - 1, mark, sizeof mark - 1);
+}
+
+// Whether the run has rows to give that are not there: of those that failed, one that went well later counts.
+static bool is_new(const Beside *b, const Collection *c, int run, const RowsById *by) {
+    RunState state = c->results[run].state;
+    if (state != RUN_DONE && !(b->failed_too && state == RUN_FAILED && !c->kept[run])) return false;
+    int at = idset_find(&by->ids, c->manifest.ids[run]);
+    return at < 0 || (b->failed_too && state == RUN_DONE && is_failed(&by->rows[at]));
+}
+
+static Status add_run(const Beside *b, const Collection *c, int run, const char *runs_folder, RowsById *by) {
+    char folder[4096], *record;
+    struct stat info;
+    size_t length;
+    Rows r = {0};
+    memcpy(r.id, c->manifest.ids[run], RUN_ID);
+    snprintf(folder, sizeof folder, "%s/%s", runs_folder, r.id);
+    TRY(read_if_there(folder, "record.jsonl", &info, &record, &length));
+    if (!record) return OK;
+    RowWriter w = {.f = open_memstream(&r.own, &r.length), .collection = c, .run = run};
+    if (w.f) events_each(record, b->use, &w);
+    Status s = w.f && !fclose(w.f) ? OK : fail(CANNOT_FINISH, "%s: out of memory", folder);
+    free(record);
+    if (s != OK || r.length == 0) {
+        free(r.own);
+        return s;
+    }
+    r.text = r.own;
+    int at = idset_add(&by->ids, r.id);
+    if (at == by->n) by->rows = reallocate(by->rows, (unsigned long)++by->n, sizeof *by->rows);
+    by->rows[at] = r;
+    return OK;
+}
+
+static int by_id(const void *a, const void *b) {
+    return strcmp(((const Rows *)a)->id, ((const Rows *)b)->id);
+}
+
+static Status write_rows(const Beside *b, RowsById *by, const char *path) {
+    char *text = NULL;
+    size_t length;
+    Output out;
+    FILE *f = open_memstream(&text, &length);
+    if (!f) return fail(CANNOT_FINISH, "%s: out of memory", path);
+    if (by->n) qsort(by->rows, (size_t)by->n, sizeof *by->rows, by_id);
+    fputs(b->header, f);
+    for (int i = 0; i < by->n; i++) fwrite(by->rows[i].text, 1, by->rows[i].length, f);
+    Status s = fclose(f) ? fail(CANNOT_FINISH, "%s: out of memory", path) : output_open(&out, path);
+    if (s == OK) {
+        if (b->compressed)
+            s = gzip_write(out.file, text, length);
+        else
+            fwrite(text, 1, length, out.file);
+        if (s == OK)
+            s = output_commit_if_changed(&out);
+        else
+            output_discard(&out);
+    }
+    free(text);
+    return s;
+}
+
+static Status merge_one(const Beside *b, const Collection *c, const char *runs_folder, const char *path) {
+    char *text;
+    size_t length;
+    RowsById by = {0};
+    TRY(gzip_read(path, &text, &length));
+    Status s = text ? split_rows(path, text, b->header, &by) : OK;
+    bool any = !text;
+    for (int i = 0; s == OK && i < c->manifest.n_runs; i++)
+        if (is_new(b, c, i, &by)) {
+            s = add_run(b, c, i, runs_folder, &by);
+            any = true;
+        }
+    if (s == OK && any) s = write_rows(b, &by, path);
+    for (int i = 0; i < by.n; i++) free(by.rows[i].own);
+    free(by.rows);
+    idset_free(&by.ids);
+    free(text);
+    return s;
+}
+
+char *beside_name(char *name, size_t size, const char *table, const char *suffix) {
+    size_t stem = strlen(table);
+    if (stem > 4 && !strcmp(table + stem - 4, ".csv")) stem -= 4;
+    snprintf(name, size, "%.*s%s", (int)stem, table, suffix);
+    return name;
+}
+
+static Status copy_manifest(const char *manifest, const char *path) {
+    char *text;
+    size_t length;
+    Output out;
+    TRY(read_file(manifest, 0, &text, &length));
+    Status s = output_open(&out, path);
+    if (s == OK) {
+        fwrite(text, 1, length, out.file);
+        s = output_commit_if_changed(&out);
+    }
+    free(text);
+    return s;
+}
+
+Status beside_merge(const Collection *c, const char *manifest, const char *runs_folder, const char *table) {
+    char path[4096];
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
+        TRY(merge_one(&all[i], c, runs_folder, beside_name(path, sizeof path, table, all[i].suffix)));
+    return copy_manifest(manifest, beside_name(path, sizeof path, table, "-manifest.csv"));
+}

@@ -1,0 +1,21 @@
+// beside.h - what is kept beside a run table that is kept. For runs.csv:
+//
+//   runs-manifest.csv     the manifest it was collected with last
+//   runs-provenance.csv   one row a run, failed ones included: status, reason, program, commit, flags, device, corpus,
+//   when runs-curves.csv.gz    the course of every run: evaluations and some of its steps runs-blocks.csv.gz    its
+//   loss on each stretch of the validation text, so that two runs can be compared in pairs
+//
+// Rows stand by run id and are added only, like those of the table: no other machine needs the records.
+#ifndef MOELAW_BESIDE_H
+#define MOELAW_BESIDE_H
+
+#include "collect.h"
+
+// The name of a file beside `table`: beside_name(name, size, "a/runs.csv", "-curves.csv.gz"). Returns name.
+char *beside_name(char *name, size_t size, const char *table, const char *suffix);
+
+// Between memory_lock() and memory_unlock() of the table. CANNOT_FINISH if a record cannot be read or a file not
+// written.
+Status beside_merge(const Collection *c, const char *manifest, const char *runs_folder, const char *table);
+
+#endif
