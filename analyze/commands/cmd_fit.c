@@ -1,7 +1,7 @@
 // cmd_fit.c - `moelaw fit`: one law to one run table.
 #include "ground/output.h"
 #include "command.h"
-#include "fit/fit_write.h"
+#include "fit/fit_text.h"
 #include "fit/profile.h"
 
 #include <stdlib.h>
@@ -9,13 +9,13 @@
 static Status write_report(const FitReport *r, const char *path, bool json) {
     for (int i = 0; i < r->id.n_warnings; i++) warn("%s", r->id.warnings[i]);
     if (json)
-        fit_write_json(stdout, r);
+        fit_file_write(stdout, r);
     else
         fit_write_text(stdout, r);
     if (!path) return OK;
     Output out;
     TRY(output_open(&out, path));
-    fit_write_json(out.file, r);
+    fit_file_write(out.file, r);
     TRY(output_commit(&out));
     note("wrote %s", path);
     return OK;
@@ -26,8 +26,7 @@ static void add_profiles(const Fitted *f, FitReport *r) {
     for (int i = 0; i < law_n_parameters(f->law); i++) {
         Profile p;
         profile(f, i, &p);
-        r->profile95[i][0] = p.ci95[0];
-        r->profile95[i][1] = p.ci95[1];
+        r->profile95[i] = p.ci95;
     }
 }
 

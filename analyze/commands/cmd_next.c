@@ -32,11 +32,11 @@ typedef struct {
 } Quantity;
 
 static double quantity_value(const Quantity *q, const double *parameters) {
-    double N = q->N;
+    BestAt at = {q->N, 0, {1, 20}, {0, 0.7}};
     switch (q->kind) {
     case BEST_G: return best_g(q->law, parameters, NULL);
     case BEST_S: return best_s(q->law, parameters, NULL);
-    case BEST_RATIO: return best_ratio(q->law, parameters, &N);
+    case BEST_RATIO: return best_ratio(q->law, parameters, &at);
     case LOSS: return law_loss(q->law, parameters, &q->at);
     default: return parameters[q->index];
     }

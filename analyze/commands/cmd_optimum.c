@@ -33,8 +33,6 @@ static double or_else(double x, double fallback) {
 }
 
 static Optimum solve(const Law *law, const double *parameters, const Question *q, double price) {
-    FiveFactor v;
-    five_factor(law, parameters, &v);
     const double(*range)[2] = q->fit->range;
     const double edge_G[2] = {or_else(range[VAR_G][0], 1), or_else(range[VAR_G][1], 20)};
     const double edge_S[2] = {or_else(range[VAR_S][0], 0), or_else(range[VAR_S][1], 0.7)};
@@ -44,7 +42,7 @@ static Optimum solve(const Law *law, const double *parameters, const Question *q
         Allocation best;
         bool solved = budget_open(&p, law, parameters) == OK;
         p.limits.flops = q->C;
-        Optimum any = optimum_at(&v, 1e9, 1e10, 0, edge_G, edge_S);
+        Optimum any = optimum_at(law, parameters, 1e9, 1e10, 0, edge_G, edge_S);
         p.G = any.G;
         p.S = any.S;
         budget_fall_back(&p, q->fit, NULL);
@@ -52,7 +50,7 @@ static Optimum solve(const Law *law, const double *parameters, const Question *q
         N = solved ? best.setting.N : NAN;
         D = solved ? best.setting.D : NAN;
     }
-    Optimum o = optimum_at(&v, N, D, price, edge_G, edge_S);
+    Optimum o = optimum_at(law, parameters, N, D, price, edge_G, edge_S);
     if (isnan(o.D)) o.loss = NAN;
     return o;
 }

@@ -2,7 +2,7 @@
 // back.
 #include "ground/output.h"
 #include "command.h"
-#include "fit/fit_write.h"
+#include "fit/fit_file.h"
 #include "fit/plant.h"
 
 #include <math.h>
@@ -82,8 +82,8 @@ static Status recover(const Fit *truth, const Planted *p, const FitOptions *o, R
         law_to_printed(truth->law, truth->parameters, planted);
         law_to_printed(truth->law, f.parameters, got);
         for (int i = 0; i < law_n_parameters(truth->law); i++) {
-            const double *ci = r->last->ci95[i];
-            r->inside[i] += planted[i] >= ci[0] && planted[i] <= ci[1];
+            const Interval *ci = &r->last->ci95[i];
+            r->inside[i] += planted[i] >= ci->lo && planted[i] <= ci->hi;
             r->worst[i] = fmax(r->worst[i], fabs(got[i] - planted[i]) / fmax(fabs(planted[i]), 1e-300));
         }
         r->reached += f.value <= objective_value(&f.problem, truth->parameters) * (1 + 1e-12) + 1e-20;
@@ -91,17 +91,18 @@ static Status recover(const Fit *truth, const Planted *p, const FitOptions *o, R
         if (last && !plan->json) {
             printf("%s planted on %d rows, noise %g %%\n\n", truth->law->name, f.problem.n, 100 * plan->noise);
             printf("%-12s %12s %12s %10s  %s\n", "coefficient", "planted", "recovered", "error", "95 % interval");
+            char text[INTERVAL_TEXT_ROOM];
             for (int i = 0; i < law_n_parameters(truth->law); i++)
-                printf("%-12s %12.6g %12.6g %+9.2g%%  [%.5g, %.5g]%s%s\n", law_parameter_name(truth->law, i),
-                       planted[i], got[i], 100 * (got[i] - planted[i]) / fmax(fabs(planted[i]), 1e-300),
-                       r->last->ci95[i][0], r->last->ci95[i][1],
-                       planted[i] >= r->last->ci95[i][0] && planted[i] <= r->last->ci95[i][1] ? "" : " misses",
+                printf("%-12s %12.6g %12.6g %+9.2g%%  %s%s%s\n", law_parameter_name(truth->law, i), planted[i], got[i],
+                       100 * (got[i] - planted[i]) / fmax(fabs(planted[i]), 1e-300),
+                       interval_text(&r->last->ci95[i], text),
+                       planted[i] >= r->last->ci95[i].lo && planted[i] <= r->last->ci95[i].hi ? "" : " misses",
                        r->last->id.unidentified[i] ? " (not identified)" : "");
             printf("\nobjective %.8g, of the planted coefficients %.8g\n", f.value,
                    objective_value(&f.problem, truth->parameters));
             for (int i = 0; i < r->last->n_derived; i++)
-                printf("best %s: %.5g [%.5g, %.5g]\n", r->last->derived[i].name, r->last->derived[i].value,
-                       r->last->derived[i].ci95[0], r->last->derived[i].ci95[1]);
+                printf("best %s: %.5g %s\n", r->last->derived[i].name, r->last->derived[i].value,
+                       interval_text(&r->last->derived[i].ci95, text));
         }
         fitted_free(&f);
     }

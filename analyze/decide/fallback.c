@@ -23,7 +23,7 @@ void budget_fall_back(Budget *b, const Fit *fit, Warnings *w) {
     if (!five_factor(b->law, b->parameters, &v)) return;
     const double edge_G[2] = {or_else(fit->range[VAR_G][0], 1), or_else(fit->range[VAR_G][1], 20)};
     const double edge_S[2] = {or_else(fit->range[VAR_S][0], 0), or_else(fit->range[VAR_S][1], 0.7)};
-    Optimum o = optimum_at(&v, 1e9, 1e10, 0, edge_G, edge_S);
+    Optimum o = optimum_at(b->law, b->parameters, 1e9, 1e10, 0, edge_G, edge_S);
     if (isnan(b->G) && !o.G_inside) {
         b->G = o.G;
         warning_add(w, "the fit gives no best G; held at the better edge of its runs, %.3g", o.G);

@@ -1,7 +1,7 @@
 // optimum.c - see optimum.h.
 #include "optimum.h"
 
-#include "fit/minimum.h"
+#include "fit/derived.h"
 
 #include <math.h>
 
@@ -11,23 +11,17 @@ double optimum_loss(const FiveFactor *v, double N, double D, double ratio, doubl
            v->epsilon;
 }
 
-static double edge(double lo, double hi, bool high) {
-    return high ? hi : lo;
-}
-
-Optimum optimum_at(const FiveFactor *v, double N, double D, double price, const double edge_G[2],
+Optimum optimum_at(const Law *law, const double *parameters, double N, double D, double price, const double edge_G[2],
                    const double edge_S[2]) {
-    Optimum o = {.N = N, .D = D, .G = five_factor_best_G(v), .S = five_factor_best_S(v)};
-    o.G_inside = !isnan(o.G);
-    o.S_inside = !isnan(o.S);
-    // Without an interior minimum the better end of the range: P is monotone or bends downwards there.
-    if (!o.G_inside) o.G = edge(edge_G[0], edge_G[1], five_factor_P(v, edge_G[1], 0) < five_factor_P(v, edge_G[0], 0));
-    if (!o.S_inside) o.S = edge(edge_S[0], edge_S[1], five_factor_P(v, 1, edge_S[1]) < five_factor_P(v, 1, edge_S[0]));
-    o.ratio = five_factor_best_ratio(v, five_factor_P(v, o.G, o.S), N, price);
-    o.ratio_inside = o.ratio < 1;
-    if (isnan(o.ratio)) o.ratio = 1;
+    const BestAt at = {N, price, {edge_G[0], edge_G[1]}, {edge_S[0], edge_S[1]}};
+    BestFactors b = best_factors(law, parameters, &at);
+    Optimum o = {.N = N, .D = D, .G = b.at_G, .S = b.at_S, .ratio = isnan(b.ratio.x) ? 1 : b.ratio.x};
+    o.G_inside = b.G.end == INSIDE;
+    o.S_inside = b.S.end == INSIDE;
+    o.ratio_inside = b.ratio.end == INSIDE;
     o.Na = o.ratio * N;
-    o.loss = optimum_loss(v, N, D, o.ratio, o.G, o.S);
+    FiveFactor v;
+    o.loss = five_factor(law, parameters, &v) ? optimum_loss(&v, N, D, o.ratio, o.G, o.S) : NAN;
     return o;
 }
 

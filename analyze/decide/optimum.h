@@ -11,9 +11,9 @@ typedef struct {
     bool G_inside, S_inside, ratio_inside; // false: the law has no minimum there; an edge is given instead
 } Optimum;
 
-// `edge_G`, `edge_S`: what to give where the coefficients have no interior minimum (the fitted range).
-// `price` in nats per unit of Na/N.
-Optimum optimum_at(const FiveFactor *v, double N, double D, double price, const double edge_G[2],
+// best_factors() of a five-factor law, which `moelaw fit` prints too. `edge_G`, `edge_S`: what to give where the
+// coefficients have no interior minimum (the fitted range). `price` in nats per unit of Na/N.
+Optimum optimum_at(const Law *law, const double *parameters, double N, double D, double price, const double edge_G[2],
                    const double edge_S[2]);
 
 double optimum_loss(const FiveFactor *v, double N, double D, double ratio, double G, double S);

@@ -1,8 +1,9 @@
-// fit.h - a fitted (or published) law with what is known of its uncertainty, and its file.
+// fit.h - a fitted (or published) law with what is known of its uncertainty. Its file: fit_file.h.
 #ifndef MOELAW_FIT_H
 #define MOELAW_FIT_H
 
 #include "ground/status.h"
+#include "interval.h"
 #include "laws/law.h"
 
 typedef struct {
@@ -16,18 +17,19 @@ typedef struct {
                                            // if unknown
 } Fit;
 
-// `spec` is a path or published:NAME. BAD_INPUT if unreadable, of another schema, or not a fit.
+// `spec` is a path or published:NAME (fit_file.c). BAD_INPUT if unreadable, of another schema, or not a fit.
 Status fit_load(const char *spec, Fit *fit);
-// The same from text already in memory; `path` is for messages.
-Status fit_parse(const char *path, const char *text, size_t length, Fit *fit);
+// Nothing known yet but where it is from.
+Fit fit_empty(const char *origin);
 void fit_free(Fit *fit);
 
-// 2.5 % and 97.5 % quantiles of `values`, which are sorted in place; NANs among them are left out. NANs if fewer than
-// 20 or less than half remain.
-void interval95(double *values, int n, double ci95[2]);
-
-// 2.5 % and 97.5 % quantiles over the draws of any function of the parameters; NANs without draws.
+// Any function of the parameters; -INFINITY and +INFINITY say "at the low (high) end of what is searched", NAN "none".
 typedef double (*FitFunction)(const Law *law, const double *parameters, void *context);
+// From 2.5 % to 97.5 % of it over the draws; unknown without draws.
+Interval fit_interval_of(const Fit *fit, FitFunction f, void *context);
+
+// The same as two numbers (NAN: unknown, infinite: open), for those who need no more.
+void interval95(double *values, int n, double ci95[2]);
 void fit_interval(const Fit *fit, FitFunction f, void *context, double ci95[2]);
 
 #endif

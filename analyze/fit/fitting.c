@@ -97,9 +97,8 @@ static void take_rows(const Runs *runs, const Law *law, const int *only, int n_o
 static void mark(Fitted *f) {
     const Problem *p = &f->problem;
     for (int i = 0; i < law_n_parameters(f->law); i++) {
-        double x = f->parameters[i], near = 1e-9 * fmax(fabs(x), 1e-12);
         f->held[i] = p->lo[i] == p->hi[i];
-        f->at_bound[i] = !f->held[i] && (x <= p->lo[i] + near || x >= p->hi[i] - near);
+        f->at_bound[i] = at_bound(p, i, f->parameters[i]);
     }
 }
 

@@ -55,7 +55,7 @@ static double first_step(const Fitted *f, int i) {
     return spread > 0 ? 0.7 * spread : 0.05 * fmax(fabs(f->parameters[i]), 1e-3);
 }
 
-// Where the statistic passes its limit on one side; NAN if it does not before the bound.
+// Where the statistic passes its limit on one side; infinite if it does not before the bound.
 static double crossing(Ladder *l, int side) {
     const Fitted *f = l->fitted;
     int i = l->index;
@@ -71,13 +71,13 @@ static double crossing(Ladder *l, int side) {
             outer = x;
             outer_rise = rise;
         } else if (stop)
-            return NAN;
+            return side * INFINITY;
         else {
             inner = x;
             inner_rise = rise;
         }
     }
-    if (isnan(outer)) return NAN;
+    if (isnan(outer)) return side * INFINITY;
     for (int turn = 0; turn < 10 && fabs(outer_rise - PROFILE_LIMIT) > 0.02; turn++) {
         // The square root of the rise is nearly straight in x.
         double a = sqrt(inner_rise), b = sqrt(outer_rise), part = (sqrt(PROFILE_LIMIT) - a) / (b - a);
@@ -98,9 +98,9 @@ static void curve(Ladder *l, Profile *out) {
     const Fitted *f = l->fitted;
     double at = f->parameters[l->index], lo = f->problem.lo[l->index], hi = f->problem.hi[l->index];
     double left =
-        isnan(out->ci95[0]) ? fmax(lo, at - 4 * first_step(f, l->index)) : fmax(lo, at - 1.3 * (at - out->ci95[0]));
+        isinf(out->ci95.lo) ? fmax(lo, at - 4 * first_step(f, l->index)) : fmax(lo, at - 1.3 * (at - out->ci95.lo));
     double right =
-        isnan(out->ci95[1]) ? fmin(hi, at + 4 * first_step(f, l->index)) : fmin(hi, at + 1.3 * (out->ci95[1] - at));
+        isinf(out->ci95.hi) ? fmin(hi, at + 4 * first_step(f, l->index)) : fmin(hi, at + 1.3 * (out->ci95.hi - at));
     const int half = PROFILE_POINTS / 2;
     for (int side = -1; side <= 1; side += 2) {
         memcpy(l->warm, f->parameters, sizeof l->warm);
@@ -115,12 +115,12 @@ static void curve(Ladder *l, Profile *out) {
 }
 
 void profile(const Fitted *f, int i, Profile *out) {
-    *out = (Profile){.ci95 = {NAN, NAN}};
+    *out = (Profile){.ci95 = interval_unknown};
     Ladder l = {.fitted = f, .index = i, .scale = profile_scale(f)};
     if (f->held[i] || !parameter_stands_alone(f->law, i) || !isfinite(l.scale)) return;
     l.workspace = workspace_new(f->law, f->problem.n);
-    out->ci95[0] = crossing(&l, -1);
-    out->ci95[1] = crossing(&l, +1);
+    out->ci95.lo = crossing(&l, -1);
+    out->ci95.hi = crossing(&l, +1);
     curve(&l, out);
     workspace_free(l.workspace);
 }

@@ -7,7 +7,7 @@
 enum { PROFILE_POINTS = 17 };
 
 typedef struct {
-    double ci95[2];                                 // NAN where the objective never rises enough within the bounds
+    Interval ci95;                                  // open where the objective never rises enough within the bounds
     int n;                                          // points of the curve, rising in x
     double x[PROFILE_POINTS], rise[PROFILE_POINTS]; // rise: the likelihood ratio statistic; 3.84 is the 95 % limit
 } Profile;

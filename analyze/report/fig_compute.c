@@ -63,12 +63,14 @@ static double round2(double x) {
 static void iso_curve(const Scene *s, Csv *c, double flops) {
     Budget b = {s->base, flops};
     double best = best_size(s->fit.law, s->fit.parameters, &b), interval[2], band[2];
+    double middle = isfinite(best) ? best : size_of(s, &s->base);
     for (int k = 0; k < CURVE_POINTS; k++) {
-        double x = best * pow(10, 2.0 * k / (CURVE_POINTS - 1) - 1);
+        double x = middle * pow(10, 2.0 * k / (CURVE_POINTS - 1) - 1);
         Point p = on_budget(s->fit.law, &s->base, x, flops);
         band_at(s, &p, band);
         iso_row(s, c, "curve", flops, x, law_loss(s->fit.law, s->fit.parameters, &p), band);
     }
+    if (!isfinite(best)) return; // the loss falls to an end: there is no minimum to mark
     fit_interval(&s->fit, best_size, &b, interval);
     Point p = on_budget(s->fit.law, &s->base, best, flops);
     iso_row(s, c, "minimum", flops, best, law_loss(s->fit.law, s->fit.parameters, &p), interval);
@@ -96,6 +98,11 @@ static Status write_isoflop(const Scene *s, const double range[2]) {
     return csv_close(&c);
 }
 
+// The tokens that a size leaves of a budget; NAN where the size is none, as at an open end of an interval.
+static double tokens_left(double flops, double size) {
+    return isfinite(size) ? flops / (6 * size) : NAN;
+}
+
 static Status write_allocation(const Scene *s, const double range[2]) {
     Csv c;
     TRY(csv_open(s, "allocation.csv", "C,N_opt,N_lo,N_hi,D_opt,D_lo,D_hi,loss,inside,size", &c));
@@ -109,9 +116,9 @@ static Status write_allocation(const Scene *s, const double range[2]) {
                                 best,
                                 interval[0],
                                 interval[1],
-                                p.x[VAR_D],
-                                flops / (6 * interval[1]),
-                                flops / (6 * interval[0]),
+                                tokens_left(flops, best),
+                                tokens_left(flops, interval[1]),
+                                tokens_left(flops, interval[0]),
                                 law_loss(s->fit.law, s->fit.parameters, &p),
                                 flops <= range[1]};
         for (int i = 0; i < 9; i++) csv_number(&c, cells[i]);
@@ -150,8 +157,8 @@ Status figure_contour(const Scene *s) {
     for (int k = 0; k < ALLOCATION_POINTS && has_compute(s); k++) {
         double flops = range[0] * pow(16 * range[1] / range[0], (double)k / (ALLOCATION_POINTS - 1));
         Budget b = {s->base, flops};
-        double x = best_size(s->fit.law, s->fit.parameters, &b), y = flops / (6 * x);
-        if (x < lo || x > hi || y < from || y > to) continue;
+        double x = best_size(s->fit.law, s->fit.parameters, &b), y = tokens_left(flops, x);
+        if (!isfinite(x) || x < lo || x > hi || y < from || y > to) continue;
         Point p = on_budget(s->fit.law, &s->base, x, flops);
         csv_text(&c, "frontier");
         csv_number(&c, x);
@@ -196,14 +203,17 @@ Status figure_best_ratio(const Scene *s) {
     }
     for (int k = 0; k < RATIO_POINTS && scene_has(s, VAR_N) && scene_has(s, VAR_NA); k++) {
         double n = from * pow(fmax(100 * to, 1e12) / from, (double)k / (RATIO_POINTS - 1)), interval[2];
-        double best = best_ratio(s->fit.law, s->fit.parameters, &n);
-        fit_interval(&s->fit, best_ratio, &n, interval);
+        BestAt at = best_at(&s->fit, n);
+        BestFactors b = best_factors(s->fit.law, s->fit.parameters, &at);
+        double best = b.ratio.x;
+        if (b.ratio.end == NOWHERE) continue; // at the high end a dense model is best, which can be drawn
+        fit_interval(&s->fit, best_ratio, &at, interval);
         Point p = s->base;
         p.x[VAR_N] = n;
         p.x[VAR_NA] = best * n;
         p.x[VAR_D] = fmax(p.x[VAR_D], 20 * best * n); // trained as a model of this size would be
-        if (scene_has(s, VAR_G)) p.x[VAR_G] = best_g(s->fit.law, s->fit.parameters, NULL);
-        if (scene_has(s, VAR_S)) p.x[VAR_S] = best_s(s->fit.law, s->fit.parameters, NULL);
+        if (scene_has(s, VAR_G)) p.x[VAR_G] = b.at_G;
+        if (scene_has(s, VAR_S)) p.x[VAR_S] = b.at_S;
         double least = law_loss(s->fit.law, s->fit.parameters, &p);
         const double cells[] = {n,
                                 best,

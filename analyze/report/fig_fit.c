@@ -63,14 +63,14 @@ Status figure_draws(const Scene *s) {
 Status figure_profile(const Scene *s) {
     Csv c;
     TRY(csv_open(s, "profile.csv", "parameter,kind,x,y,limit,label", &c));
-    for (int i = 0; i < law_n_parameters(s->fit.law) && s->record; i++) {
+    for (int i = 0; i < law_n_parameters(s->fit.law) && s->report.file; i++) {
         Profile p;
         char label[SYMBOL];
         profile(&s->refit, i, &p);
         for (int k = 0; k < p.n + 2; k++) {
             bool end = k >= p.n;
-            double x = end ? p.ci95[k - p.n] : p.x[k];
-            if (p.n == 0 || isnan(x)) continue;
+            double x = !end ? p.x[k] : k == p.n ? p.ci95.lo : p.ci95.hi;
+            if (p.n == 0 || !isfinite(x)) continue;
             csv_text(&c, law_parameter_name(s->fit.law, i));
             csv_text(&c, end ? "interval" : "curve");
             csv_number(&c, x);
@@ -84,31 +84,28 @@ Status figure_profile(const Scene *s) {
 }
 
 Status figure_starts(const Scene *s) {
+    const Starts *starts = &s->report.starts;
     static const char *const status[] = {"converged", "at_bound", "stalled", "agree"};
-    const json_t *starts = json_object_get(s->record, "starts");
+    const int counts[] = {starts->converged, starts->at_bound, starts->stalled, starts->agree};
     Csv c;
     TRY(csv_open(s, "starts.csv", "kind,name,count,value,excess_pct", &c));
-    for (int i = 0; i < 4 && starts; i++) {
+    for (int i = 0; i < 4 && starts->total; i++) {
         csv_text(&c, "status");
         csv_text(&c, status[i]);
-        csv_number(&c, number(starts, status[i]));
+        csv_number(&c, counts[i]);
         csv_number(&c, NAN);
         csv_number(&c, NAN);
         csv_end(&c);
     }
-    size_t k;
-    json_t *optimum;
-    double best = NAN;
-    json_array_foreach(json_object_get(starts, "optima"), k, optimum) {
+    double best = starts->optima[0].value;
+    for (int k = 0; k < starts->n_optima; k++) {
         char name[24];
-        double value = number(optimum, "value");
-        if (k == 0) best = value;
-        snprintf(name, sizeof name, "%zu", k + 1);
+        snprintf(name, sizeof name, "%d", k + 1);
         csv_text(&c, "optimum");
         csv_text(&c, name);
-        csv_number(&c, number(optimum, "starts"));
-        csv_number(&c, value);
-        csv_number(&c, 100 * (value - best) / best);
+        csv_number(&c, starts->optima[k].starts);
+        csv_number(&c, starts->optima[k].value);
+        csv_number(&c, 100 * (starts->optima[k].value - best) / best);
         csv_end(&c);
     }
     return csv_close(&c);

@@ -64,11 +64,13 @@ static void curve(const Scene *s, Csv *c, const Factor *f, const Point *base, co
 }
 
 static void optimum(const Scene *s, Csv *c, const Factor *f, const Point *base, const char *series) {
-    double n = base->x[VAR_N], interval[2];
+    BestAt at = best_at(&s->fit, base->x[VAR_N]);
+    double interval[2];
     FitFunction best = f->ratio ? best_ratio : f->variable == VAR_G ? best_g : f->variable == VAR_S ? best_s : NULL;
     if (!best) return;
-    double x = best(s->fit.law, s->fit.parameters, &n);
-    fit_interval(&s->fit, best, &n, interval);
+    double x = best(s->fit.law, s->fit.parameters, &at);
+    if (!isfinite(x)) return; // the loss falls to an end: there is none to mark
+    fit_interval(&s->fit, best, &at, interval);
     Point p = with(f, base, x);
     row(c, f, "optimum", series, x, law_loss(s->fit.law, s->fit.parameters, &p), interval, x >= f->lo && x <= f->hi);
 }

@@ -22,56 +22,14 @@ static Status load_json(const char *path, json_t **root) {
     return fail(BAD_INPUT, "%s:%d: column %d: is not JSON: %s", path, error.line, error.column, error.text);
 }
 
-// Texts of a JSON list; they live as long as the record.
-static void copy_list(const json_t *list, TextList *to) {
-    size_t i;
-    json_t *item;
-    json_array_foreach(list, i, item) if (json_is_string(item) && to->n < 64) to->text[to->n++] =
-        json_string_value(item);
-}
-
-static const char *text_or(const json_t *object, const char *key, const char *otherwise) {
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : otherwise;
-}
-
-// Rows, columns and objective as the fit had them.
+// Rows and columns as the fit had them, unless the command line says otherwise.
 static void recall(Scene *s) {
-    const json_t *data = json_object_get(s->record, "data"), *objective = json_object_get(s->record, "objective");
-    if (!s->choice.where.n) copy_list(json_object_get(data, "where"), &s->choice.where);
-    if (!s->choice.columns.n) copy_list(json_object_get(data, "column"), &s->choice.columns);
-    if (!s->choice.loss) s->choice.loss = text_or(data, "loss", NULL);
-    s->options.objective = text_or(objective, "kind", "huber");
-    s->options.residual = text_or(objective, "residual", "log");
-    const json_t *delta = json_object_get(objective, "delta");
-    if (json_is_number(delta)) s->options.delta = json_number_value(delta);
-}
-
-// Held coefficients stay held in profiles.
-static void recall_held(Scene *s) {
-    const json_t *list = json_object_get(s->record, "parameters");
-    for (int i = 0; i < law_n_parameters(s->fit.law); i++) {
-        if (!json_is_true(json_object_get(json_array_get(list, (size_t)i), "fixed"))) continue;
-        s->refit.held[i] = true;
-        s->refit.problem.lo[i] = s->refit.problem.hi[i] = s->fit.parameters[i];
-    }
-}
-
-static Status as_problem(Scene *s) {
-    Fitted *f = &s->refit;
-    *f = (Fitted){.law = s->fit.law, .n_draws = s->fit.n_draws, .draws = s->fit.draws, .threads = 1};
-    TRY(fitting_problem(s->fit.law, &s->options, &f->problem));
-    recall_held(s);
-    f->problem.n = s->runs.n;
-    f->problem.points = s->points;
-    f->problem.loss = s->runs.loss;
-    f->problem.log_loss = s->runs.log_loss;
-    memcpy(f->parameters, s->fit.parameters, sizeof f->parameters);
-    f->value = objective_value(&f->problem, f->parameters);
-    int free_parameters = 0;
-    for (int i = 0; i < law_n_parameters(s->fit.law); i++) free_parameters += s->record && !f->held[i];
-    f->metrics = metrics_of(&f->problem, f->parameters, free_parameters);
-    return OK;
+    const RunChoice *was = &s->report.choice;
+    if (!s->choice.where.n) s->choice.where = was->where;
+    if (!s->choice.columns.n) s->choice.columns = was->columns;
+    if (!s->choice.loss) s->choice.loss = was->loss;
+    if (!s->choice.weight) s->choice.weight = was->weight;
+    if (!s->choice.cluster) s->choice.cluster = was->cluster;
 }
 
 static void find_base(Scene *s) {
@@ -79,12 +37,12 @@ static void find_base(Scene *s) {
 }
 
 Status scene_open(const char *fit, const char *runs, const SceneOptions *o, Scene *s) {
-    *s = (Scene){.choice = o->choice, .options = FIT_OPTIONS_DEFAULT, .folder = o->folder ? o->folder : "."};
-    TRY(fit_load(fit, &s->fit));
+    *s = (Scene){.choice = o->choice, .folder = o->folder ? o->folder : "."};
+    TRY(fit_report_load(fit, &s->report));
     Status status = OK;
-    if (strncmp(fit, "published:", 10) != 0) status = load_json(fit, &s->record);
-    if (status == OK && s->record) recall(s);
-    if (status == OK && o->crossval) status = load_json(o->crossval, &s->crossval);
+    s->fit = s->report.fit;
+    recall(s);
+    if (o->crossval) status = load_json(o->crossval, &s->crossval);
     const Law *laws[] = {s->fit.law, NULL};
     if (status == OK) status = runs_read(runs, &s->choice, laws, &s->runs);
     if (status == OK) {
@@ -92,7 +50,7 @@ Status scene_open(const char *fit, const char *runs, const SceneOptions *o, Scen
         s->predicted = allocate((unsigned long)s->runs.n, sizeof *s->predicted);
         for (int i = 0; i < s->runs.n; i++) s->predicted[i] = law_loss(s->fit.law, s->fit.parameters, &s->points[i]);
         find_base(s);
-        status = as_problem(s);
+        status = fit_again(&s->report, &s->runs, s->points, &s->refit);
     }
     if (status == OK) status = make_folders(s->folder);
     if (status != OK) scene_close(s);
@@ -103,8 +61,7 @@ void scene_close(Scene *s) {
     runs_free(&s->runs);
     free(s->points);
     free(s->predicted);
-    fit_free(&s->fit);
-    json_decref(s->record);
+    fit_report_free(&s->report);
     json_decref(s->crossval);
     *s = (Scene){0};
 }

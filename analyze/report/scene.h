@@ -3,16 +3,15 @@
 #define MOELAW_SCENE_H
 
 #include "ground/output.h"
-#include "fit/fitting.h"
+#include "fit/fit_file.h"
 
 #include <jansson.h>
 
 typedef struct {
-    Fit fit;
-    json_t *record;   // fit.json; NULL for published coefficients
+    FitReport report; // all of fit.json; of published coefficients, nothing but the law
+    Fit fit;          // its law
     json_t *crossval; // CV.json; NULL without
     RunChoice choice; // that of the fit, unless the command line says otherwise
-    FitOptions options;
     Runs runs;
     Point *points;     // [runs.n], prepared
     double *predicted; // [runs.n]

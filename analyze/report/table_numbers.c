@@ -94,21 +94,21 @@ static void ties(FILE *f, const Scene *s) {
     json_decref(list);
 }
 
-static void macro_interval(FILE *f, const char *law, const char *name, double x, const double ci[2]) {
+static void macro_interval(FILE *f, const char *law, const char *name, double x, const Interval *ci) {
     char low[64], high[64];
-    double width = (ci[1] - ci[0]) / 4;
+    double width = (ci->hi - ci->lo) / 4;
     snprintf(low, sizeof low, "%sLow", name);
     snprintf(high, sizeof high, "%sHigh", name);
     macro_number(f, law, name, x, width);
-    macro_number(f, law, low, ci[0], width);
-    macro_number(f, law, high, ci[1], width);
+    macro_number(f, law, low, ci->lo, width);
+    macro_number(f, law, high, ci->hi, width);
 }
 
 static void fit_numbers(FILE *f, const Scene *s) {
     const char *law = s->fit.law->name;
     const Metrics *m = &s->refit.metrics;
-    const json_t *starts = json_object_get(s->record, "starts"),
-                 *identity = json_object_get(s->record, "identifiability");
+    const Starts *starts = &s->report.starts;
+    const Identifiability *id = &s->report.id;
     char text[64];
     macro(f, law, "Law", law);
     if (s->fit.law->tex) macro(f, law, "Formula", s->fit.law->tex);
@@ -125,16 +125,21 @@ static void fit_numbers(FILE *f, const Scene *s) {
     macro_number(f, law, "Worst", m->max_abs, NAN);
     macro_number(f, law, "Rsquared", m->r2, 1e-4);
     macro_number(f, law, "Noise", 100 * s->fit.sigma, s->fit.sigma * 3);
-    macro_number(f, law, "Condition", number_of(identity, "condition"), number_of(identity, "condition") / 10);
-    static const char *const counts[] = {"total", "converged", "agree"}, *const names[] = {"Starts", "StartsConverged",
-                                                                                           "StartsAgree"};
-    for (int i = 0; i < 3 && starts; i++) {
-        snprintf(text, sizeof text, "%.0f", number_of(starts, counts[i]));
+    macro_number(f, law, "Condition", id->condition, id->condition / 10);
+    const int counts[] = {starts->total, starts->converged, starts->agree};
+    static const char *const names[] = {"Starts", "StartsConverged", "StartsAgree"};
+    for (int i = 0; i < 3 && starts->total; i++) {
+        snprintf(text, sizeof text, "%d", counts[i]);
         macro(f, law, names[i], text);
     }
-    snprintf(text, sizeof text, "%zu", json_array_size(json_object_get(identity, "not_identified")));
+    int unidentified = 0;
+    for (int i = 0; i < law_n_parameters(s->fit.law); i++) unidentified += id->unidentified[i];
+    snprintf(text, sizeof text, "%d", unidentified);
     macro(f, law, "NotIdentified", text);
-    macro_sentences(f, law, "Warnings", json_object_get(s->record, "warnings"), "Every coefficient is identified.");
+    json_t *warnings = json_array();
+    for (int i = 0; i < id->n_warnings; i++) json_array_append_new(warnings, json_string(id->warnings[i]));
+    macro_sentences(f, law, "Warnings", warnings, "Every coefficient is identified.");
+    json_decref(warnings);
 }
 
 static void derived_numbers(FILE *f, const Scene *s) {
@@ -143,7 +148,7 @@ static void derived_numbers(FILE *f, const Scene *s) {
     for (int i = 0; i < n; i++) {
         char name[48];
         snprintf(name, sizeof name, "Best%s", derived[i].name);
-        macro_interval(f, s->fit.law->name, name, derived[i].value, derived[i].ci95);
+        macro_interval(f, s->fit.law->name, name, derived[i].value, &derived[i].ci95);
         snprintf(name, sizeof name, "Best%sAt", derived[i].name);
         if (!isnan(derived[i].at)) macro_number(f, s->fit.law->name, name, derived[i].at, NAN);
     }
@@ -184,7 +189,7 @@ Status table_numbers(const Scene *s) {
         Coefficient k = coefficient(s, i);
         char name[48];
         snprintf(name, sizeof name, "Coef%s", law_parameter_name(s->fit.law, i));
-        macro_interval(out.file, s->fit.law->name, name, k.value, k.ci95);
+        macro_interval(out.file, s->fit.law->name, name, k.value, &s->report.ci95[i]);
     }
     derived_numbers(out.file, s);
     crossval_numbers(out.file, s);

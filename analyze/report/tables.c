@@ -64,18 +64,9 @@ void tex_text(FILE *f, const char *text) {
 }
 
 Coefficient coefficient(const Scene *s, int i) {
-    double printed[LAW_MAX_PARAMETERS];
-    law_to_printed(s->fit.law, s->fit.parameters, printed);
-    Coefficient c = {.value = printed[i], .ci95 = {NAN, NAN}};
-    const json_t *item = json_array_get(json_object_get(s->record, "parameters"), (size_t)i);
-    for (size_t k = 0; k < 2; k++) {
-        const json_t *x = json_array_get(json_object_get(item, "ci95"), k);
-        if (json_is_number(x)) c.ci95[k] = json_number_value(x);
-    }
-    c.at_bound = json_is_true(json_object_get(item, "at_bound"));
-    c.fixed = json_is_true(json_object_get(item, "fixed"));
-    c.unidentified = json_is_false(json_object_get(item, "identified"));
-    return c;
+    const FitReport *r = &s->report;
+    return (Coefficient){
+        r->printed[i], {r->ci95[i].lo, r->ci95[i].hi}, r->at_bound[i], r->held[i], r->id.unidentified[i]};
 }
 
 static const char *remark(const Coefficient *c) {
@@ -85,7 +76,7 @@ static const char *remark(const Coefficient *c) {
 static void tex_interval(FILE *f, const double ci[2]) {
     char lo[SHOWN], hi[SHOWN];
     double width = (ci[1] - ci[0]) / 4;
-    if (isnan(ci[0]))
+    if (!isfinite(ci[0]) || !isfinite(ci[1]))
         fprintf(f, "--");
     else
         fprintf(f, "[%s, %s]", shown_tex(ci[0], width, lo), shown_tex(ci[1], width, hi));
@@ -245,6 +236,7 @@ Status table_optimum(const Scene *s) {
         fit_interval(&s->fit, best_size, &b, ci);
         Point p = on_budget(s->fit.law, &s->base, best, flops);
         double loss = law_loss(s->fit.law, s->fit.parameters, &p);
+        if (!isfinite(best)) continue; // the loss falls to an end: nothing is best
         char text[3][SHOWN];
         csv_number(&c, flops);
         csv_text(&c, active ? "Na" : "N");

@@ -19,6 +19,11 @@ void problem_bounds(Problem *p) {
     }
 }
 
+bool at_bound(const Problem *p, int i, double x) {
+    double near = 1e-9 * fmax(fabs(x), 1e-12);
+    return p->lo[i] < p->hi[i] && (x <= p->lo[i] + near || x >= p->hi[i] - near);
+}
+
 Workspace *workspace_new(const Law *law, int max_rows) {
     size_t stride = (size_t)padded(max_rows), terms = 1 + (size_t)law->n_coef, theta = (size_t)law->n_theta,
            parameters = (size_t)law_n_parameters(law);

@@ -32,6 +32,8 @@ typedef struct {
 
 // The bounds and signs that the law declares.
 void problem_bounds(Problem *p);
+// Whether x stands at a bound of parameter i, which is not held.
+bool at_bound(const Problem *p, int i, double x);
 
 // Basis, derivatives and residuals at one set of parameters.
 typedef struct {

@@ -128,13 +128,13 @@ static int group_ends(const Problem *p, const SearchEnd *ends, int n, int room, 
     return n_groups;
 }
 
-static bool same_optimum(const Problem *p, const Optimum *a, const Optimum *b) {
+static bool same_optimum(const Problem *p, const LocalMinimum *a, const LocalMinimum *b) {
     return fabs(a->value - b->value) <= 1e-6 * fabs(b->value) + 1e-24 &&
            (distance(p, a->parameters, b->parameters) < 1e-2 || fabs(a->value - b->value) <= 1e-9 * fabs(b->value));
 }
 
 // Keeps the list sorted and distinct.
-static void add_optimum(const Problem *p, Starts *s, const Optimum *o) {
+static void add_optimum(const Problem *p, Starts *s, const LocalMinimum *o) {
     if (!isfinite(o->value)) return;
     for (int i = 0; i < s->n_optima; i++)
         if (same_optimum(p, o, &s->optima[i])) {
@@ -155,7 +155,7 @@ static void add_optimum(const Problem *p, Starts *s, const Optimum *o) {
 static void polish_groups(const Problem *p, Workspace *w, const SearchEnd *ends, const int *first, const int *count,
                           int n_groups, Starts *s) {
     for (int g = 0; g < n_groups; g++) {
-        Optimum o = {.starts = count[g]};
+        LocalMinimum o = {.starts = count[g]};
         memcpy(o.parameters, ends[first[g]].parameters, sizeof o.parameters);
         o.value = polish(p, w, o.parameters, 1e-12, &o.converged);
         add_optimum(p, s, &o);
@@ -205,7 +205,7 @@ static void shaken_round(const Problem *p, Workspace *w, const StartOptions *opt
     for (int k = 0; k < shakes; k++) {
         Random r = random_stream(options->seed, 0x5a4e + (uint64_t)k);
         Problem shaken = *p;
-        Optimum o = s->optima[0];
+        LocalMinimum o = s->optima[0];
         for (int i = 0; i < p->n; i++) weight[i] = -log(1 - random_uniform(&r)) * (p->weight ? p->weight[i] : 1);
         shaken.weight = weight;
         o.starts = 0;
@@ -253,7 +253,7 @@ Status run_starts(const Problem *p, const StartOptions *options, Starts *s) {
     Workspace *w = workspace_new(p->law, p->n);
     polish_groups(p, w, s->ends, first, count, p->n > MAX_SEARCH_ROWS && n_groups > 3 ? 3 : n_groups, s);
     for (int i = 0; i < options->n_warm; i++) {
-        Optimum o = {0};
+        LocalMinimum o = {0};
         memcpy(o.parameters, options->warm[i], sizeof o.parameters);
         o.value = polish(p, w, o.parameters, 1e-12, &o.converged);
         add_optimum(p, s, &o);

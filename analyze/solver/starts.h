@@ -11,14 +11,14 @@ typedef struct {
     double value; // the exact objective
     int starts;   // how many starts ended here
     bool converged;
-} Optimum;
+} LocalMinimum;
 
 typedef struct {
     int total, converged, at_bound, stalled, agree; // of the starts; agree: within 0.1 % of the best value
     unsigned never_moved;                           // bit t: theta[t] of the best ended where it started
     int n_optima;
-    Optimum optima[MAX_OPTIMA]; // distinct, best first
-    SearchEnd *ends;            // [total], in order of start
+    LocalMinimum optima[MAX_OPTIMA]; // distinct, best first
+    SearchEnd *ends;                 // [total], in order of start
     long evaluations;
 } Starts;
 

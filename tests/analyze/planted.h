@@ -2,7 +2,7 @@
 #ifndef MOELAW_TEST_PLANTED_H
 #define MOELAW_TEST_PLANTED_H
 
-#include "fit/fitting.h"
+#include "fit/fit_file.h"
 #include "fit/plant.h"
 
 #include <math.h>

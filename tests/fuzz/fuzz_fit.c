@@ -1,9 +1,11 @@
 // fuzz_fit.c - libFuzzer target: any bytes as fit.json are read or refused with a message; what is read predicts.
 //
-// sources: analyze/fit/fit.c analyze/laws/law.c analyze/laws/hoffmann2022.c analyze/laws/kaplan2020.c
-// analyze/laws/frantar2023.c sources: analyze/laws/zhao2025.c packages: jansson gsl
+// sources: analyze/fit/fit_file.c analyze/fit/fit.c analyze/fit/interval.c analyze/fit/derived.c analyze/fit/minimum.c
+// sources: analyze/laws/law.c analyze/laws/hoffmann2022.c analyze/laws/kaplan2020.c analyze/laws/frantar2023.c
+// sources: analyze/laws/zhao2025.c
+// packages: jansson gsl
 //   tests/fuzz/run.sh fit 60         a minute, starting from the seeds in tests/fuzz/fit
-#include "fit/fit.h"
+#include "fit/fit_file.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,16 +17,16 @@ static double loss(const Law *law, const double *parameters, void *point) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    Fit fit;
-    Status s = fit_parse("fuzz.json", (const char *)data, size, &fit);
+    FitReport report;
+    Status s = fit_file_parse("fuzz.json", (const char *)data, size, &report);
     if (s != OK) {
         if (s != BAD_INPUT || !status_message()[0]) abort();
         return 0;
     }
     Point p = {.x = {[VAR_D] = 1e10, [VAR_N] = 1e9, [VAR_NA] = 2e8, [VAR_G] = 4, [VAR_S] = 0.1, [VAR_SPARSITY] = 0.5}};
     double ci95[2];
-    loss(fit.law, fit.parameters, &p);
-    fit_interval(&fit, loss, &p, ci95);
-    fit_free(&fit);
+    loss(report.fit.law, report.fit.parameters, &p);
+    fit_interval(&report.fit, loss, &p, ci95);
+    fit_report_free(&report);
     return 0;
 }

@@ -66,10 +66,9 @@ static void test_closed_forms_are_minima_of_the_law(void **state) {
     (void)state;
     double p[LAW_MAX_PARAMETERS];
     static const double edge[2] = {0, 1};
-    FiveFactor v = zhao();
     Slice s = {.law = published("zhao2025", p), .p = p};
     for (double N = 1e9; N < 1e12; N *= 7) {
-        Optimum o = optimum_at(&v, N, 1e12, 0, edge, edge);
+        Optimum o = optimum_at(s.law, p, N, 1e12, 0, edge, edge);
         s.at = (Point){.x = {[VAR_D] = 1e12, [VAR_N] = N, [VAR_NA] = o.Na, [VAR_G] = o.G, [VAR_S] = o.S}};
         assert_near(law_loss(s.law, p, &s.at), o.loss, 1e-12);
         const struct {
@@ -88,8 +87,9 @@ static void test_closed_forms_are_minima_of_the_law(void **state) {
 static void test_bands_end_where_the_loss_says(void **state) {
     (void)state;
     static const double edge[2] = {0, 1};
+    double p[LAW_MAX_PARAMETERS];
     FiveFactor v = zhao();
-    Optimum o = optimum_at(&v, 30e9, 1e12, 0, edge, edge);
+    Optimum o = optimum_at(published("zhao2025", p), p, 30e9, 1e12, 0, edge, edge);
     for (double percent = .1; percent < 1; percent += .4) {
         OptimumBand b = optimum_band(&v, &o, percent);
         for (int i = 0; i < 2; i++) {
@@ -105,9 +105,10 @@ static void test_bands_end_where_the_loss_says(void **state) {
 static void test_no_interior_minimum(void **state) {
     (void)state;
     static const double edge_G[2] = {2, 12}, edge_S[2] = {0, .5};
-    FiveFactor v = zhao();
-    v.e = v.m = v.h = 0;
-    Optimum o = optimum_at(&v, 30e9, 1e12, 0, edge_G, edge_S);
+    double p[LAW_MAX_PARAMETERS];
+    const Law *law = published("zhao2025", p);
+    p[law_parameter_index(law, "e")] = p[law_parameter_index(law, "m")] = p[law_parameter_index(law, "h")] = 0;
+    Optimum o = optimum_at(law, p, 30e9, 1e12, 0, edge_G, edge_S);
     assert_false(o.G_inside || o.S_inside || o.ratio_inside);
     assert_near(o.G, 12, 0);
     assert_near(o.S, .5, 0); // n < 0: more sharing only helps

@@ -50,7 +50,7 @@ static void check_law(const char *name, int rows, const char *objective, double 
         truth.range[VAR_D][1] = view.range[VAR_D][1];
         int n = derive(&truth, NAN, NAN, planted_best);
         derive(&view, NAN, NAN, best);
-        if (n) best_size += planted_best[0].value >= best[0].ci95[0] && planted_best[0].value <= best[0].ci95[1];
+        if (n) best_size += planted_best[0].value >= best[0].ci95.lo && planted_best[0].value <= best[0].ci95.hi;
         Point next = {.x = {[VAR_N] = 2e9, [VAR_D] = 4e10, [VAR_NA] = 4e8, [VAR_G] = 6, [VAR_S] = .2}};
         int one = 0;
         double loss, exact = law_loss(truth.law, truth.parameters, &next);
@@ -95,7 +95,7 @@ static void profile_intervals(void **state) {
         for (int i = 0; i < 2; i++) {
             Profile at;
             profile(&f, i, &at);
-            inside[i] += !(truth.parameters[i] < at.ci95[0]) && !(truth.parameters[i] > at.ci95[1]);
+            inside[i] += truth.parameters[i] >= at.ci95.lo && truth.parameters[i] <= at.ci95.hi;
         }
         fitted_free(&f);
         planted_free(&runs, &truth);
