@@ -7,6 +7,7 @@
 # $BIN has the programs, $work is a fresh folder removed at the end.
 set -u
 BUILD=${BUILD:-build} BIN=${BIN:-$PWD/$BUILD/bin}
+# shellcheck disable=SC2034  # for the scripts that source this
 shared=${SHARED:-$PWD/../shared}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

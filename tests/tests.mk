@@ -21,5 +21,5 @@ test: $(PROGRAMS) $(test_programs) ## all tests
 	@BUILD=$(BUILD) JOBS=$(JOBS) tests/run.sh $(test_programs) $(test_scripts)
 
 .PHONY: lint
-lint: ## source style, static checks, function length
+lint: ## source style, static checks, function length, arrows, shell scripts
 	@JOBS=$(JOBS) tests/lint.sh

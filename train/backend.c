@@ -1,6 +1,8 @@
 // backend.c - finding a backend by name.
 #include "backend.h"
 
+#include "ground/clock.h"
+
 #include <string.h>
 
 #ifdef HAVE_CUDA
@@ -40,4 +42,17 @@ int backend_cards(const Backend *backend) {
 #endif
     (void)backend;
     return 1;
+}
+
+static _Thread_local int chosen_card;
+
+void backend_choose_card(int index) {
+    chosen_card = index;
+}
+int backend_chosen_card(void) {
+    return chosen_card;
+}
+
+double backend_seconds(const Backend *backend) {
+    return backend->one_copy ? clock_thread_seconds() : clock_seconds();
 }

@@ -85,8 +85,8 @@ typedef struct {
 
 typedef struct Backend {
     const char *name;
-    unsigned long size[N_KINDS]; // bytes an element
-    bool one_copy;               // A and F are the same type: products read the parameters themselves
+    size_t size[N_KINDS]; // bytes an element
+    bool one_copy;        // A and F are the same type: products read the parameters themselves
 
     // --- device and memory
     // Sized for micro-batches of n_sequences of this shape. CANNOT_FINISH says why the device does not answer.
@@ -201,5 +201,10 @@ extern const Backend backend_cpu, backend_cpu_plain, backend_cpu_double;
 Status backend_find(const char *name, const Backend **backend);
 // Cards that runs can be spread over; 1 without any.
 int backend_cards(const Backend *backend);
+// Contexts that the calling thread opens are on card `index`, counted round where there are fewer. CUDA alone.
+void backend_choose_card(int index);
+int backend_chosen_card(void);
+// For measuring a backend: the thread's own processor time where it runs on one, else the wall's clock.
+double backend_seconds(const Backend *backend);
 
 #endif

@@ -100,7 +100,7 @@ static int cores(void) {
 
 // Which runs are left to train.
 static bool *find_open(const Plan *plan, bool retry) {
-    bool *open = allocate((unsigned long)plan->n_runs, sizeof *open);
+    bool *open = allocate(plan->n_runs, sizeof *open);
     for (int i = 0; i < plan->n_runs; i++) {
         RunState state = record_state(plan->folders[i]);
         open[i] = state == RUN_OPEN || state == RUN_DIED || (state == RUN_DIVERGED && retry);

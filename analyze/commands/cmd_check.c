@@ -35,7 +35,7 @@ static int compare_errors(const void *a, const void *b, void *context) {
 }
 
 static Verdict judge(const Fit *fit, const Runs *runs, const Point *points) {
-    unsigned long n = (unsigned long)runs->n;
+    size_t n = runs->n;
     Verdict v = {
         .n = runs->n, .predictions = allocate(n, sizeof *v.predictions), .order = allocate(n, sizeof *v.order)};
     for (int i = 0; i < v.n; i++) {

@@ -139,8 +139,7 @@ static Candidates grid(const Law *law, const Point *runs, int n_runs, double ext
     }
     usual = n_ratio ? usual / n_ratio : 1;
     for (int i = 0; i < law->n_variables; i++) total *= LEVELS;
-    Candidates c = {allocate((unsigned long)total, sizeof *c.points), allocate((unsigned long)total, sizeof *c.cost),
-                    0};
+    Candidates c = {allocate(total, sizeof *c.points), allocate(total, sizeof *c.cost), 0};
     for (int k = 0; k < total; k++) {
         Point p;
         for (int v = 0; v < N_VARIABLES; v++) p.x[v] = NAN;
@@ -164,7 +163,7 @@ static Status from_table(const char *path, const Law *law, Candidates *c) {
     const Law *laws[] = {law, NULL};
     TRY(runs_read(path, &choice, laws, &runs));
     Point *points = runs_points(&runs, law, false);
-    *c = (Candidates){points, allocate((unsigned long)runs.n, sizeof *c->cost), runs.n};
+    *c = (Candidates){points, allocate(runs.n, sizeof *c->cost), runs.n};
     for (int i = 0; i < runs.n; i++) c->cost[i] = cost_of(&points[i], 1);
     runs_free(&runs);
     return OK;

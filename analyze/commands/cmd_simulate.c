@@ -41,15 +41,15 @@ static Status plant_points(const Fit *truth, const Plan *plan, unsigned long see
         TRY(runs_read(plan->design, &choice, laws, &runs));
         p->n = runs.n;
         p->points = runs_points(&runs, truth->law, true);
-        p->configuration = allocate((unsigned long)p->n, sizeof *p->configuration);
+        p->configuration = allocate(p->n, sizeof *p->configuration);
         memcpy(p->configuration, runs.cluster, (size_t)p->n * sizeof *p->configuration);
         runs_free(&runs);
     } else {
-        p->points = allocate((unsigned long)p->n, sizeof *p->points);
-        p->configuration = allocate((unsigned long)p->n, sizeof *p->configuration);
+        p->points = allocate(p->n, sizeof *p->points);
+        p->configuration = allocate(p->n, sizeof *p->configuration);
         plant_design(truth, p->n, (int)plan->budgets, seed, p->points, p->configuration);
     }
-    p->loss = allocate((unsigned long)p->n, sizeof *p->loss);
+    p->loss = allocate(p->n, sizeof *p->loss);
     plant_losses(truth, p->n, p->points, p->configuration, plan->noise, plan->shared, seed, p->loss);
     return OK;
 }

@@ -10,7 +10,7 @@ void decision_intervals(const Fit *fit, Answer f, void *context, int n, double c
     int used = fit->n_draws < MOST_DRAWS ? fit->n_draws : MOST_DRAWS, p = law_n_parameters(fit->law);
     for (int i = 0; i < n; i++) ci95[i][0] = ci95[i][1] = NAN;
     if (!used) return;
-    double *values = allocate((unsigned long)(n * used), sizeof *values), answers[ANSWERS];
+    double *values = allocate(n * used, sizeof *values), answers[ANSWERS];
     for (int b = 0; b < used; b++) {
         f(fit->law, fit->draws + (long)b * fit->n_draws / used * p, context, answers);
         for (int i = 0; i < n; i++) values[i * used + b] = answers[i];

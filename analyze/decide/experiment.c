@@ -92,7 +92,7 @@ static Greedy greedy_open(const Experiment *e) {
     Greedy g = {.p = law_n_parameters(e->law)};
     gsl_set_error_handler_off();
     g.V = gsl_matrix_alloc((size_t)g.p, (size_t)g.p);
-    g.directions = allocate((unsigned long)e->n_candidates * (unsigned long)g.p + 1, sizeof *g.directions);
+    g.directions = allocate((size_t)e->n_candidates * g.p + 1, sizeof *g.directions);
     covariance_of(e, g.V);
     for (int i = 0; i < g.p; i++) g.c[i] = e->gradient[i] * fabs(e->parameters[i]);
     for (int k = 0; k < e->n_candidates; k++)

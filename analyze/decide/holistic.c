@@ -151,7 +151,7 @@ static Status fit_ratios(const Table *t, Row *rows, Ratios *r) {
 Status ratios_read(const char *path, Ratios *r) {
     Table t;
     TRY(table_read(path, &t));
-    Row *rows = allocate((unsigned long)t.n_rows + 1, sizeof *rows);
+    Row *rows = allocate(t.n_rows + 1, sizeof *rows);
     Status s = fit_ratios(&t, rows, r);
     free(rows);
     table_free(&t);

@@ -46,7 +46,7 @@ static int level(const double *axis, int n, double x) {
 static Grid *grid_for(Latencies *t, bool prefill, double gpus) {
     for (int i = 0; i < t->n; i++)
         if (t->grids[i].prefill == prefill && t->grids[i].gpus == gpus) return &t->grids[i];
-    t->grids = reallocate(t->grids, (unsigned long)t->n + 1, sizeof *t->grids);
+    t->grids = reallocate(t->grids, t->n + 1, sizeof *t->grids);
     t->grids[t->n] = (Grid){.prefill = prefill, .gpus = gpus};
     return &t->grids[t->n++];
 }

@@ -26,13 +26,13 @@ typedef struct {
 } Bootstrap;
 
 static void open_room(const Bootstrap *b, Room *room) {
-    unsigned long n = (unsigned long)b->runs->n;
+    size_t n = b->runs->n;
     room->workspace = workspace_new(b->fitted->law, b->runs->n);
     room->points = allocate(n, sizeof *room->points);
     room->loss = allocate(3 * n, sizeof *room->loss);
     room->log_loss = room->loss + n;
     room->weight = room->log_loss + n;
-    room->times = allocate((unsigned long)b->runs->n_clusters, sizeof *room->times);
+    room->times = allocate(b->runs->n_clusters, sizeof *room->times);
 }
 
 static void close_room(Room *room) {
@@ -121,7 +121,7 @@ void bootstrap(const Runs *runs, int n, Fitted *f) {
     b->runs = runs;
     b->fitted = f;
     choose_challengers(b);
-    f->draws = allocate((unsigned long)n * (unsigned long)law_n_parameters(f->law), sizeof *f->draws);
+    f->draws = allocate((size_t)n * law_n_parameters(f->law), sizeof *f->draws);
     f->n_draws = n;
     parallel(n, f->threads < MAX_WORKERS ? f->threads : MAX_WORKERS, one_replicate, b);
     for (int i = 0; i < MAX_WORKERS; i++)

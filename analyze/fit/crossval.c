@@ -160,8 +160,8 @@ void crossval_run(CrossVal *cv) {
         Contender *c = &cv->contenders[i];
         c->options.threads = 1; // the pieces run side by side
         for (int s = 0; s < cv->n_splits; s++) {
-            c->folds[s] = allocate((unsigned long)cv->splits[s].n_folds, sizeof *c->folds[s]);
-            c->predicted[s] = allocate((unsigned long)cv->runs->n, sizeof *c->predicted[s]);
+            c->folds[s] = allocate((size_t)cv->splits[s].n_folds, sizeof *c->folds[s]);
+            c->predicted[s] = allocate(cv->runs->n, sizeof *c->predicted[s]);
             for (int row = 0; row < cv->runs->n; row++) c->predicted[s][row] = NAN;
         }
     }
@@ -216,7 +216,7 @@ static int sums_of(const CrossVal *cv, int split, int a, int b, Sums *sums) {
 
 Difference crossval_difference(const CrossVal *cv, int split, int a, int b) {
     double draws[DIFFERENCE_DRAWS];
-    Sums *sums = allocate((unsigned long)cv->runs->n_clusters, sizeof *sums), all = {0};
+    Sums *sums = allocate(cv->runs->n_clusters, sizeof *sums), all = {0};
     Difference d = {.configurations = sums_of(cv, split, a, b, sums), .ci95 = {NAN, NAN}};
     for (int c = 0; c < d.configurations; c++) add(&all, &sums[c]);
     d.n = (int)all.rows;

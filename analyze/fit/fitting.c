@@ -77,7 +77,7 @@ static void take_rows(const Runs *runs, const Law *law, const int *only, int n_o
         f->problem.log_loss = runs->log_loss;
         f->problem.weight = runs->weight;
     } else {
-        unsigned long n = (unsigned long)n_only;
+        size_t n = n_only;
         f->points = allocate(n, sizeof *f->points);
         f->own = allocate(3 * n, sizeof *f->own);
         for (int i = 0; i < n_only; i++) {
@@ -153,8 +153,7 @@ static double robust_sigma(double *absolute, int n, int free_parameters) {
 
 Metrics metrics_of(const Problem *p, const double *parameters, int free_parameters) {
     Metrics m = {.free_parameters = free_parameters};
-    double *r = allocate((unsigned long)p->n, sizeof *r), mean = 0, squares = 0, total = 0, log_squares = 0,
-           log_sum = 0;
+    double *r = allocate(p->n, sizeof *r), mean = 0, squares = 0, total = 0, log_squares = 0, log_sum = 0;
     for (int i = 0; i < p->n; i++) mean += p->loss[i] / p->n;
     for (int i = 0; i < p->n; i++) {
         double predicted = law_loss(p->law, parameters, &p->points[i]), error = predicted - p->loss[i];

@@ -39,7 +39,7 @@ Prediction predict(const Fit *fit, const Point *p) {
     Prediction out = {.loss = law_loss(fit->law, fit->parameters, p), .interval95 = {NAN, NAN}};
     fit_interval(fit, loss_of, &point, out.band95);
     int n = fit->n_draws ? fit->n_draws : 1, n_parameters = law_n_parameters(fit->law), kept = 0;
-    double *logs = allocate((unsigned long)n, sizeof *logs);
+    double *logs = allocate(n, sizeof *logs);
     for (int b = 0; b < n; b++) {
         const double *parameters = fit->n_draws ? fit->draws + (long)b * n_parameters : fit->parameters;
         logs[kept] = log(law_loss(fit->law, parameters, p));

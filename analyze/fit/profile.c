@@ -7,7 +7,7 @@
 
 double profile_scale(const Fitted *f) {
     const Problem *p = &f->problem;
-    double *r = allocate((unsigned long)p->n, sizeof *r), inside = 0, squares = 0;
+    double *r = allocate(p->n, sizeof *r), inside = 0, squares = 0;
     residuals(p, f->parameters, r);
     // The slope of psi jumps at delta; it is averaged over a window as wide as the data allow (Silverman's rule).
     double sigma = p->objective.log_residual ? f->metrics.sigma : f->metrics.rmse;

@@ -16,7 +16,7 @@ void band_at(const Scene *s, const Point *p, double band[2]) {
     band[0] = band[1] = NAN;
     if (!s->fit.n_draws) return;
     int n = law_n_parameters(s->fit.law);
-    double *losses = allocate((unsigned long)s->fit.n_draws, sizeof *losses);
+    double *losses = allocate(s->fit.n_draws, sizeof *losses);
     for (int b = 0; b < s->fit.n_draws; b++) losses[b] = law_loss(s->fit.law, s->fit.draws + (long)b * n, &at);
     interval95(losses, s->fit.n_draws, band);
     free(losses);

@@ -64,7 +64,7 @@ Status figure_extrapolation(const Scene *s) {
     Csv c;
     double most = 0;
     TRY(csv_open(s, "extrapolation.csv", "kind,set,run_id,x,y,predicted,lo,hi,inside", &c));
-    bool *held = allocate((unsigned long)s->runs.n, sizeof *held);
+    bool *held = allocate(s->runs.n, sizeof *held);
     size_t k;
     json_t *item;
     json_array_foreach(json_object_get(shown_split(s), "heldout"), k, item) {

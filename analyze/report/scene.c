@@ -47,7 +47,7 @@ Status scene_open(const char *fit, const char *runs, const SceneOptions *o, Scen
     if (status == OK) status = runs_read(runs, &s->choice, laws, &s->runs);
     if (status == OK) {
         s->points = runs_points(&s->runs, s->fit.law, true);
-        s->predicted = allocate((unsigned long)s->runs.n, sizeof *s->predicted);
+        s->predicted = allocate(s->runs.n, sizeof *s->predicted);
         for (int i = 0; i < s->runs.n; i++) s->predicted[i] = law_loss(s->fit.law, s->fit.parameters, &s->points[i]);
         find_base(s);
         status = fit_again(&s->report, &s->runs, s->points, &s->refit);
@@ -75,7 +75,7 @@ double scene_flops(const Scene *s, const Point *p) {
 }
 
 double scene_quantile(const Scene *s, Variable v, double share) {
-    double *x = allocate((unsigned long)s->runs.n, sizeof *x);
+    double *x = allocate(s->runs.n, sizeof *x);
     int n = 0;
     for (int i = 0; i < s->runs.n; i++)
         if (!isnan(s->points[i].x[v])) x[n++] = s->points[i].x[v];

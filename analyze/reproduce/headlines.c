@@ -3,12 +3,13 @@
 
 #include "ground/status.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 static Headline *add(Headlines *h, const char *format, va_list args) {
-    if (h->n % 64 == 0) h->lines = reallocate(h->lines, (unsigned long)h->n + 64, sizeof *h->lines);
+    if (h->n % 64 == 0) h->lines = reallocate(h->lines, h->n + 64, sizeof *h->lines);
     Headline *line = &h->lines[h->n++];
     *line = (Headline){.paper = h->paper, .published = NAN, .ours = NAN};
     vsnprintf(line->quantity, sizeof line->quantity, format, args);
@@ -58,6 +59,14 @@ void cannot_be(Headlines *h, const char *printed, double ours, const char *reaso
     line->ours = ours;
     line->reason = reason;
     snprintf(line->printed, sizeof line->printed, "%s", printed);
+}
+
+Budget budget_published(const char *name, double *parameters) {
+    Budget p;
+    Status s = budget_open(&p, law_published(name, parameters, 0), parameters);
+    assert(s == OK); // what is published has a size and tokens
+    (void)s;
+    return p;
 }
 
 bool headline_holds(const Headline *l) {

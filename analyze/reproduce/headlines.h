@@ -5,6 +5,7 @@
 #ifndef MOELAW_HEADLINES_H
 #define MOELAW_HEADLINES_H
 
+#include "decide/allocation.h"
 #include "laws/law.h"
 
 #include <stdbool.h>
@@ -36,6 +37,9 @@ void must_hold(Headlines *h, const char *printed, double ours, bool holds, const
 // Cannot be held to.
 void cannot_be(Headlines *h, const char *printed, double ours, const char *reason, const char *quantity, ...)
     NAMED(5, 6);
+
+// The budget problem of a published law; its parameters are written to `parameters`.
+Budget budget_published(const char *name, double *parameters);
 
 bool headline_holds(const Headline *line);
 

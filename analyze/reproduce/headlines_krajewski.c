@@ -15,10 +15,8 @@ static const struct {
 // Compute at which dense models reach what experts reach with C, over C.
 static double over_dense(double C) {
     double moe[LAW_MAX_PARAMETERS], dense[LAW_MAX_PARAMETERS];
-    Budget p, q;
+    Budget p = budget_published("krajewski2024", moe), q = budget_published("krajewski2024-dense", dense);
     Allocation best, same;
-    budget_open(&p, law_published("krajewski2024", moe, 0), moe);
-    budget_open(&q, law_published("krajewski2024-dense", dense, 0), dense);
     p.limits.flops = C;
     if (allocation_best(&p, &best) != OK || allocation_for_loss(&q, best.loss, &same) != OK) return NAN;
     return same.flops_train / C;
@@ -27,9 +25,8 @@ static double over_dense(double C) {
 // Compute at which granularity 1 reaches what the best granularity reaches with C, over C.
 static double over_coarse(double C) {
     double moe[LAW_MAX_PARAMETERS];
-    Budget p;
+    Budget p = budget_published("krajewski2024", moe);
     Allocation best, same;
-    budget_open(&p, law_published("krajewski2024", moe, 0), moe);
     p.limits.flops = C;
     if (allocation_best(&p, &best) != OK) return NAN;
     p.granularity = (Choice){1, {1}};
@@ -38,10 +35,9 @@ static double over_coarse(double C) {
 
 void headlines_krajewski(Headlines *h) {
     double parameters[LAW_MAX_PARAMETERS];
-    Budget p;
+    Budget p = budget_published("krajewski2024", parameters);
     Allocation a;
     h->paper = "krajewski2024";
-    budget_open(&p, law_published("krajewski2024", parameters, 0), parameters);
     for (int i = 0; i < 7; i++) {
         p.limits.flops = table[i].F;
         if (allocation_best(&p, &a) != OK) a = (Allocation){.loss = NAN};

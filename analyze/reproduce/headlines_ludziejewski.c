@@ -19,8 +19,7 @@ static const double best_D[3][SIZES] = {
 static const double saved[2][SIZES] = {{0, .122, .263, .405, .534, .641}, {0, .170, .340, .489, .608, .699}};
 
 static Budget problem(double *parameters, double C) {
-    Budget p;
-    budget_open(&p, law_published("ludziejewski2025", parameters, 0), parameters);
+    Budget p = budget_published("ludziejewski2025", parameters);
     p.limits.flops = C;
     return p;
 }

@@ -64,10 +64,9 @@ static void abnar(Headlines *h) {
     static const double ladder[][3] = {{0, 2.5885, 6.46e8},  {.5, 2.5054, 1.07e9},  {.75, 2.4368, 1.82e9},
                                        {.9, 2.3638, 3.98e9}, {.95, 2.3191, 7.41e9}, {.98, 2.2708, 1.7e10}};
     double p[LAW_MAX_PARAMETERS];
-    Budget q;
+    Budget q = budget_published("abnar2025", p);
     Allocation each[CHOICES];
     h->paper = "abnar2025";
-    budget_open(&q, law_published("abnar2025", p, 0), p);
     q.limits.flops = 1e20;
     allocation_each(&q, each);
     for (int i = 0; i < 6; i++) {

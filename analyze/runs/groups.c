@@ -105,8 +105,8 @@ Status group_configurations(const char *column, Runs *runs) {
         TRY(source_find(t, column, &sources[0]));
     else
         n = shape_sources(t, sources);
-    Keyed *keys = allocate((unsigned long)runs->n, sizeof *keys);
-    int *parent = allocate((unsigned long)runs->n, sizeof *parent), named = 0;
+    Keyed *keys = allocate(runs->n, sizeof *keys);
+    int *parent = allocate(runs->n, sizeof *parent), named = 0;
     for (int i = 0; i < runs->n; i++) {
         parent[i] = i;
         keys[i] = (Keyed){.hash = hash_row(HASH_START, t, sources, n, runs->row[i]), .index = i};
@@ -125,7 +125,7 @@ Status group_configurations(const char *column, Runs *runs) {
 }
 
 void tell_repeats(const Runs *runs) {
-    Keyed *keys = allocate((unsigned long)runs->n, sizeof *keys);
+    Keyed *keys = allocate(runs->n, sizeof *keys);
     int repeats = 0, example = -1;
     for (int i = 0; i < runs->n; i++) {
         keys[i] = (Keyed){.hash = hash_number(HASH_START, runs->loss[i]), .index = i};
@@ -152,7 +152,7 @@ void tell_pooled(const Runs *runs) {
         training[n] = (Source){.column = table_column(t, how[i])};
         n += training[n].column >= 0;
     }
-    Keyed *keys = allocate((unsigned long)runs->n, sizeof *keys);
+    Keyed *keys = allocate(runs->n, sizeof *keys);
     for (int i = 0; i < runs->n; i++) {
         keys[i] = (Keyed){.hash = hash_row(HASH_START, t, shape, n_shape, runs->row[i]),
                           .second = hash_row(HASH_START, t, training, n, runs->row[i]),
@@ -188,8 +188,8 @@ Status keep_best_per(const Table *t, const char *columns, const Source *loss, co
     Source sources[MOST_COLUMNS];
     int n_sources, n = 0, before = 0;
     TRY(find_sources(t, columns, sources, &n_sources));
-    Keyed *keys = allocate((unsigned long)t->n_rows, sizeof *keys);
-    double *y = allocate((unsigned long)t->n_rows, sizeof *y);
+    Keyed *keys = allocate(t->n_rows, sizeof *keys);
+    double *y = allocate(t->n_rows, sizeof *y);
     Status s = OK;
     for (int row = 0; row < t->n_rows && s == OK; row++) {
         char room[CELL_ROOM];

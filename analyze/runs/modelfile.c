@@ -50,7 +50,7 @@ static int dense_layers(Json *j, int n_layers) {
     int first = whole(j, "first_k_dense_replace", 0);
     int step = whole(j, "decoder_sparse_step|moe_layer_freq|interleave_moe_layer_step", 1), n = 0;
     bool counts_from_one = json_object_get(j->root, "decoder_sparse_step") != NULL;
-    bool *dense = allocate((unsigned long)n_layers + 1, sizeof *dense);
+    bool *dense = allocate(n_layers + 1, sizeof *dense);
     size_t i;
     json_t *item;
     json_array_foreach(json_object_get(j->root, "mlp_only_layers"), i, item) {

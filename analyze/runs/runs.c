@@ -94,8 +94,8 @@ static int compare_text(const void *a, const void *b, void *context) {
 static Status check_ids(const Table *t) {
     int column = table_column(t, "run_id");
     if (column < 0) return OK;
-    char **ids = allocate((unsigned long)t->n_rows, sizeof *ids);
-    int *order = allocate((unsigned long)t->n_rows, sizeof *order);
+    char **ids = allocate(t->n_rows, sizeof *ids);
+    int *order = allocate(t->n_rows, sizeof *order);
     for (int i = 0; i < t->n_rows; i++) {
         ids[i] = t->cells[(long)i * t->n_columns + column];
         order[i] = i;
@@ -133,7 +133,7 @@ static void tell_units(const Runs *runs) {
 }
 
 static void give_room(Runs *runs, bool weighted) {
-    unsigned long n = (unsigned long)runs->rows_read;
+    size_t n = runs->rows_read;
     runs->row = allocate(n, sizeof *runs->row);
     runs->points = allocate(n, sizeof *runs->points);
     runs->nonemb = allocate(n, sizeof *runs->nonemb);
@@ -207,7 +207,7 @@ static Status drop_idle_laws(const Runs *runs, const Law **served) {
             i++;
             continue;
         }
-        fail(BAD_INPUT, "%s: every row is alike in what it has beside D, N and Na", runs->table->path);
+        (void)fail(BAD_INPUT, "%s: every row is alike in what it has beside D, N and Na", runs->table->path);
         leave_out(served, i);
     }
     return *served ? OK : fail(BAD_INPUT, "%s: serves none of the laws", runs->table->path);
@@ -242,7 +242,7 @@ static Status read_table(const char *path, const RunChoice *choice, const Law *c
         runs->rows_read = runs->table->n_rows;
         give_room(runs, choice->weight != NULL);
         Variables *v = allocate(1, sizeof *v);
-        bool *keep = allocate((unsigned long)runs->rows_read, sizeof *keep);
+        bool *keep = allocate(runs->rows_read, sizeof *keep);
         s = read_all(choice, laws, served, v, keep, runs);
         free(keep);
         free(v);
@@ -264,7 +264,7 @@ static Table *table_of_names(const char *name, int n) {
     enum { ROOM = 24 };
     static const char column[] = "run_id";
     Table *t = allocate(1, sizeof *t);
-    unsigned long rows = (unsigned long)n;
+    size_t rows = n;
     *t = (Table){.path = copy_text(name),
                  .n_columns = 1,
                  .n_rows = n,
@@ -320,7 +320,7 @@ void runs_free(Runs *runs) {
 }
 
 Point *runs_points(const Runs *runs, const Law *law, bool say) {
-    Point *points = allocate((unsigned long)runs->n, sizeof *points);
+    Point *points = allocate(runs->n, sizeof *points);
     memcpy(points, runs->points, (size_t)runs->n * sizeof *points);
     for (int i = 0; i < law->n_variables; i++) {
         Variable v = law->variables[i].variable;

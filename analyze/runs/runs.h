@@ -5,7 +5,7 @@
 #include "ground/args.h"
 #include "ground/sha256.h"
 #include "ground/table.h"
-#include "solver/objective.h"
+#include "laws/law.h"
 
 // What the command line says about reading a table. Options of all commands that read runs: RUN_OPTIONS(&choice).
 typedef struct {

@@ -14,10 +14,9 @@
 enum { MAX_LEVELS = 24, FEWEST_TRAIN_LEVELS = 2 };
 
 static void add_fold(const Runs *runs, Split *s, const bool *train, const bool *test, const char *name) {
-    s->folds = reallocate(s->folds, (unsigned long)s->n_folds + 1, sizeof *s->folds);
+    s->folds = reallocate(s->folds, s->n_folds + 1, sizeof *s->folds);
     Fold *f = &s->folds[s->n_folds++];
-    *f = (Fold){.train = allocate((unsigned long)runs->n, sizeof(int)),
-                .test = allocate((unsigned long)runs->n, sizeof(int))};
+    *f = (Fold){.train = allocate(runs->n, sizeof(int)), .test = allocate(runs->n, sizeof(int))};
     snprintf(f->name, sizeof f->name, "%s", name);
     for (int i = 0; i < runs->n; i++) {
         if (train[i]) f->train[f->n_train++] = i;
@@ -38,8 +37,8 @@ void split_folds(const Runs *runs, int k, unsigned long seed, Split *s) {
     *s = (Split){0};
     snprintf(s->name, sizeof s->name, "folds");
     if (k > runs->n_clusters) k = runs->n_clusters;
-    int *order = allocate((unsigned long)runs->n_clusters, sizeof *order);
-    bool *train = allocate(2UL * (unsigned long)runs->n, sizeof *train), *test = train + runs->n;
+    int *order = allocate(runs->n_clusters, sizeof *order);
+    bool *train = allocate(2 * (size_t)runs->n, sizeof *train), *test = train + runs->n;
     Random r = random_stream(seed, 0xf01d);
     for (int i = 0; i < runs->n_clusters; i++) order[i] = i;
     for (int i = runs->n_clusters - 1; i > 0; i--) {
@@ -47,7 +46,7 @@ void split_folds(const Runs *runs, int k, unsigned long seed, Split *s) {
         order[i] = order[j];
         order[j] = keep;
     }
-    int *fold_of = allocate((unsigned long)runs->n_clusters, sizeof *fold_of);
+    int *fold_of = allocate(runs->n_clusters, sizeof *fold_of);
     for (int i = 0; i < runs->n_clusters; i++) fold_of[order[i]] = i % k;
     for (int fold = 0; fold < k; fold++) {
         char name[16];
@@ -84,7 +83,7 @@ static Status values_of(const Runs *runs, const char *spec, const char *name, do
 
 // Distinct values in rising order (values within 1 % are one level); returns how many.
 static int levels_of(const double *x, int n, double *levels) {
-    double *sorted = allocate((unsigned long)n, sizeof *sorted);
+    double *sorted = allocate(n, sizeof *sorted);
     memcpy(sorted, x, (size_t)n * sizeof *sorted);
     gsl_sort(sorted, 1, (size_t)n);
     int count = 0;
@@ -95,7 +94,7 @@ static int levels_of(const double *x, int n, double *levels) {
 }
 
 static Status add_split(const Runs *runs, const char *spec, Split *s, const bool *test) {
-    bool *train = allocate((unsigned long)runs->n, sizeof *train);
+    bool *train = allocate(runs->n, sizeof *train);
     int held = 0;
     for (int i = 0; i < runs->n; i++) {
         train[i] = !test[i];
@@ -109,7 +108,7 @@ static Status add_split(const Runs *runs, const char *spec, Split *s, const bool
 }
 
 static Status hold_largest(const Runs *runs, const char *spec, const double *x, double part, Split *s, bool *test) {
-    double *sorted = allocate((unsigned long)runs->n, sizeof *sorted);
+    double *sorted = allocate(runs->n, sizeof *sorted);
     memcpy(sorted, x, (size_t)runs->n * sizeof *sorted);
     gsl_sort(sorted, 1, (size_t)runs->n);
     // Runs of equal size stay together: the boundary moves up until the held part is at most what was asked, if any is;
@@ -134,7 +133,7 @@ static Status hold_marked(const Runs *runs, const char *spec, const char *name, 
     int n = 0;
     if (source_find(runs->table, name, &column) != OK) return fail_within(BAD_INPUT, "--holdout %s", spec);
     if (column.key[0]) return fail(BAD_INPUT, "--holdout %s: expected a column of its own, not notes", spec);
-    bool *train = allocate((unsigned long)runs->n, sizeof *train);
+    bool *train = allocate(runs->n, sizeof *train);
     for (int i = 0; i < runs->n; i++) {
         const char *cell = source_text(runs->table, &column, runs->row[i], room);
         int k = 0;
@@ -175,7 +174,7 @@ static Status hold_by_value(const Runs *runs, const char *spec, const double *x,
     if (!parse_number(value + quantile, &limit) || (quantile && !(limit > 0 && limit < 100)))
         return fail(BAD_INPUT, "--holdout %s: '%s' is neither a number nor a quantile like q80", spec, value);
     if (quantile) {
-        double *sorted = allocate((unsigned long)runs->n, sizeof *sorted);
+        double *sorted = allocate(runs->n, sizeof *sorted);
         memcpy(sorted, x, (size_t)runs->n * sizeof *sorted);
         gsl_sort(sorted, 1, (size_t)runs->n);
         limit = sorted[(int)(limit / 100 * (runs->n - 1))];
@@ -201,8 +200,8 @@ static int level_at(const double *levels, int n, double x) {
 
 static Status hold_levels(const Runs *runs, const char *spec, const double *x, bool expand, const char *name, Split *s,
                           bool *test) {
-    double *levels = allocate((unsigned long)runs->n, sizeof *levels);
-    bool *train = allocate((unsigned long)runs->n, sizeof *train);
+    double *levels = allocate(runs->n, sizeof *levels);
+    bool *train = allocate(runs->n, sizeof *train);
     int n = steps_of(runs, x, levels), from = expand ? FEWEST_TRAIN_LEVELS : 0;
     for (int k = from; k < n && n > 1; k++) {
         char label[48], text[NUMBER_TEXT];
@@ -256,8 +255,8 @@ static Status hold(const Runs *runs, const char *spec, Split *s, double *x, bool
 Status split_holdout(const Runs *runs, const char *spec, Split *s) {
     *s = (Split){0};
     snprintf(s->name, sizeof s->name, "%s", spec);
-    double *x = allocate((unsigned long)runs->n, sizeof *x);
-    bool *test = allocate((unsigned long)runs->n, sizeof *test);
+    double *x = allocate(runs->n, sizeof *x);
+    bool *test = allocate(runs->n, sizeof *test);
     Status status = hold(runs, spec, s, x, test);
     free(x);
     free(test);
@@ -266,8 +265,7 @@ Status split_holdout(const Runs *runs, const char *spec, Split *s) {
 }
 
 void split_size(const Runs *runs, const Split *s, int *rows, int *configurations) {
-    bool *row = allocate((unsigned long)runs->n, sizeof *row),
-         *held = allocate((unsigned long)runs->n_clusters, sizeof *held);
+    bool *row = allocate(runs->n, sizeof *row), *held = allocate(runs->n_clusters, sizeof *held);
     *rows = *configurations = 0;
     for (int k = 0; k < s->n_folds; k++)
         for (int i = 0; i < s->folds[k].n_test; i++) {

@@ -1,4 +1,4 @@
-// solve.c - what search and polish share: room, the pass of the basis over the rows, the objective.
+// objective.c - what search and polish share: room, the pass of the basis over the rows, the objective.
 #include "objective.h"
 
 #include "linear.h"
@@ -75,7 +75,7 @@ void residuals(const Problem *p, const double *parameters, double *residual) {
 }
 
 double objective_value(const Problem *p, const double *parameters) {
-    double *r = allocate((unsigned long)p->n, sizeof *r), sum = 0;
+    double *r = allocate(p->n, sizeof *r), sum = 0;
     residuals(p, parameters, r);
     for (int i = 0; i < p->n; i++) sum += (p->weight ? p->weight[i] : 1) * objective_rho(&p->objective, r[i]);
     free(r);

@@ -1,10 +1,10 @@
-// solve.h - one local fit of a law: the objective, the projected search and the polish.
+// objective.h - one local fit of a law: the objective, the projected search and the polish.
 //
 // A law is linear in its coefficients c at fixed exponents theta. The search therefore moves theta alone and solves c
 // exactly (with signs) by least squares on relative residuals; the polish then moves all of them on the exact
 // objective. Neither allocates: all room is in a Workspace.
-#ifndef MOELAW_SOLVE_H
-#define MOELAW_SOLVE_H
+#ifndef MOELAW_OBJECTIVE_H
+#define MOELAW_OBJECTIVE_H
 
 #include "ground/status.h"
 #include "laws/law.h"

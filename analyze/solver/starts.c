@@ -25,7 +25,7 @@ struct StartSequence {
 StartSequence *start_sequence(const Problem *p, int n, unsigned long seed) {
     StartSequence *q = allocate(1, sizeof *q);
     *q = (StartSequence){p, n, p->law->n_theta, NULL};
-    q->u = allocate((unsigned long)(n * q->k), sizeof *q->u);
+    q->u = allocate(n * q->k, sizeof *q->u);
     if (q->k == 0) return q;
     gsl_qrng *sobol = gsl_qrng_alloc(gsl_qrng_sobol, (unsigned)q->k);
     Random r = random_stream(seed, 0x57a7);
@@ -105,8 +105,8 @@ static double distance(const Problem *p, const double *a, const double *b) {
 
 // Groups ends that have nearly the same value and theta, best first. group[i] is the group of end i, -1 beyond `room`.
 static int group_ends(const Problem *p, const SearchEnd *ends, int n, int room, int *group, int *first) {
-    double *values = allocate((unsigned long)n, sizeof *values);
-    size_t *order = allocate((unsigned long)n, sizeof *order);
+    double *values = allocate(n, sizeof *values);
+    size_t *order = allocate(n, sizeof *order);
     for (int i = 0; i < n; i++) values[i] = isfinite(ends[i].value) ? ends[i].value : HUGE_VAL;
     gsl_sort_index(order, values, 1, (size_t)n);
     int n_groups = 0;
@@ -168,8 +168,8 @@ static Problem sample_rows(const Problem *p, int limit, Point **points, double *
     *points = NULL;
     *numbers = NULL;
     if (p->n <= limit) return q;
-    *points = allocate((unsigned long)limit, sizeof **points);
-    *numbers = allocate(3UL * (unsigned long)limit, sizeof **numbers);
+    *points = allocate(limit, sizeof **points);
+    *numbers = allocate(3 * (size_t)limit, sizeof **numbers);
     double *loss = *numbers, *log_loss = loss + limit, *weight = log_loss + limit;
     Random r = random_stream(1, 0x5a3);
     for (int i = 0; i < limit; i++) {
@@ -201,7 +201,7 @@ static void shaken_round(const Problem *p, Workspace *w, const StartOptions *opt
     // Few rows make many dents, and are quickly shaken.
     int by_rows = 10000 / p->n + 1, by_starts = options->starts / 2, shakes = by_rows < by_starts ? by_rows : by_starts;
     if (options->n_warm && shakes > 1) shakes = 1; // the answer to a like problem was shaken
-    double *weight = allocate((unsigned long)p->n, sizeof *weight);
+    double *weight = allocate(p->n, sizeof *weight);
     for (int k = 0; k < shakes; k++) {
         Random r = random_stream(options->seed, 0x5a4e + (uint64_t)k);
         Problem shaken = *p;
@@ -218,7 +218,7 @@ static void shaken_round(const Problem *p, Workspace *w, const StartOptions *opt
 
 // A second round with rows weighed as the best optimum does under a Huber function of 1.5 spreads.
 static void robust_round(const Problem *q, const Problem *p, Workspace *w, const StartOptions *options, Starts *s) {
-    double *r = allocate(2UL * (unsigned long)q->n, sizeof *r), *weight = r + q->n, *sorted = weight;
+    double *r = allocate(2 * (size_t)q->n, sizeof *r), *weight = r + q->n, *sorted = weight;
     residuals(q, s->optima[0].parameters, r);
     for (int i = 0; i < q->n; i++) sorted[i] = fabs(r[i]);
     gsl_sort(sorted, 1, (size_t)q->n);
@@ -242,12 +242,12 @@ static void robust_round(const Problem *q, const Problem *p, Workspace *w, const
 Status run_starts(const Problem *p, const StartOptions *options, Starts *s) {
     enum { GROUPS = MAX_OPTIMA };
     *s = (Starts){.total = p->law->n_theta ? options->starts : 1};
-    s->ends = allocate((unsigned long)s->total, sizeof *s->ends);
+    s->ends = allocate(s->total, sizeof *s->ends);
     Point *points;
     double *numbers;
     Problem q = sample_rows(p, MAX_SEARCH_ROWS, &points, &numbers);
     s->evaluations = search_all(&q, s->total, options->seed, options->threads, 1e-4, s->ends);
-    int *group = allocate((unsigned long)s->total, sizeof *group), first[GROUPS], count[GROUPS];
+    int *group = allocate(s->total, sizeof *group), first[GROUPS], count[GROUPS];
     int n_groups = group_ends(p, s->ends, s->total, GROUPS, group, first);
     count_ends(s, group, n_groups, count);
     Workspace *w = workspace_new(p->law, p->n);

@@ -30,7 +30,7 @@ void parallel(int n, int threads, Work work, void *context) {
     if (threads > n) threads = n;
     Pool pool = {.work = work, .context = context, .n = n};
     if (threads < 1) threads = 1;
-    Worker *workers = allocate((unsigned long)threads, sizeof *workers);
+    Worker *workers = allocate(threads, sizeof *workers);
     int started = 1;
     for (int i = 1; i < threads; i++) {
         workers[i] = (Worker){.pool = &pool, .worker = i};

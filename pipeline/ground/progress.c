@@ -1,6 +1,7 @@
 // progress.c - see progress.h.
 #include "progress.h"
 
+#include "clock.h"
 #include "status.h"
 
 #include <stdarg.h>
@@ -8,20 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 static const double LIVE_SECONDS = 0.2;
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 Progress progress_begin(const char *title) {
     const char *terminal = getenv("TERM");
-    Progress p = {.title = title, .start = now()};
+    Progress p = {.title = title, .start = clock_seconds()};
     p.live = isatty(STDERR_FILENO) && !(terminal && !strcmp(terminal, "dumb"));
     p.next = p.live ? 0 : p.start + PROGRESS_PLAIN;
     return p;
@@ -38,7 +32,7 @@ static void clear(Progress *p) {
 }
 
 void progress_show(Progress *p, const char *format, ...) {
-    double time = now();
+    double time = clock_seconds();
     if (quiet || time < p->next) return;
     char text[512];
     va_list list;
@@ -73,7 +67,7 @@ void progress_end(Progress *p) {
 }
 
 double progress_elapsed(const Progress *p) {
-    return now() - p->start;
+    return clock_seconds() - p->start;
 }
 
 double progress_left(const Progress *p, double before, double done, double total) {

@@ -66,18 +66,18 @@ void warn(const char *format, ...) {
     va_end(args);
 }
 
-static void out_of_memory(unsigned long count, unsigned long size) {
-    fprintf(stderr, "out of memory: %lu x %lu bytes\n", count, size);
+static void out_of_memory(size_t count, size_t size) {
+    fprintf(stderr, "out of memory: %zu x %zu bytes\n", count, size);
     exit(CANNOT_FINISH);
 }
 
-void *allocate(unsigned long count, unsigned long size) {
+void *allocate(size_t count, size_t size) {
     void *block = calloc(count ? count : 1, size ? size : 1);
     if (!block) out_of_memory(count, size);
     return block;
 }
 
-void *reallocate(void *block, unsigned long count, unsigned long size) {
+void *reallocate(void *block, size_t count, size_t size) {
     if (size && count > SIZE_MAX / size) out_of_memory(count, size);
     void *grown = realloc(block, count && size ? count * size : 1);
     if (!grown) out_of_memory(count, size);

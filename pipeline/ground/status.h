@@ -8,9 +8,17 @@
 #define MOELAW_STATUS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+// A result that must be looked at. (C17 has no such attribute; each compiler takes one of these as an extension.)
+#if defined __clang__ && !defined __cplusplus
+#define MUST_USE __attribute__((warn_unused_result))
+#else
+#define MUST_USE [[nodiscard]]
+#endif
 
 // Also the exit status of every program.
-typedef enum {
+__extension__ typedef enum MUST_USE {
     OK = 0,
     CHECK_FAILED = 1,  // the program worked; what it was asked to check does not hold
     BAD_INPUT = 2,     // wrong usage or bad input; the message says file, line, column and remedy
@@ -36,8 +44,8 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // Allocation that cannot fail softly: prints to stderr and exits with CANNOT_FINISH when memory is out. Zeroed.
-void *allocate(unsigned long count, unsigned long size);
-void *reallocate(void *block, unsigned long count, unsigned long size);
+void *allocate(size_t count, size_t size);
+void *reallocate(void *block, size_t count, size_t size);
 char *copy_text(const char *text);
 
 // Calls `f` and returns its status from the enclosing function unless it is OK.

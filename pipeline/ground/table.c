@@ -110,7 +110,7 @@ static int compare_names(const void *a, const void *b) {
 
 // Sorted, so that a table of very many columns is no work.
 static Status check_names(const Reader *r, const Table *t, int line) {
-    char **names = allocate((unsigned long)t->n_columns, sizeof *names);
+    char **names = allocate(t->n_columns, sizeof *names);
     memcpy(names, t->columns, (size_t)t->n_columns * sizeof *names);
     qsort(names, (size_t)t->n_columns, sizeof *names, compare_names);
     Status s = OK;
@@ -126,8 +126,7 @@ static Status read_header(Reader *r, Table *t) {
     int line = r->line, room = 0;
     find_separator(r);
     for (After after = CELL_NEXT; after == CELL_NEXT;) {
-        if (t->n_columns == room)
-            t->columns = reallocate(t->columns, (unsigned long)(room = 2 * room + 32), sizeof *t->columns);
+        if (t->n_columns == room) t->columns = reallocate(t->columns, (room = 2 * room + 32), sizeof *t->columns);
         char **name = &t->columns[t->n_columns];
         TRY(next_cell(r, name, &after));
         if (!**name) return fail(BAD_INPUT, "%s:%d: column %d has no name", r->path, line, t->n_columns + 1);
@@ -158,8 +157,8 @@ static Status read_rows(Reader *r, Table *t) {
     while (skip_empty_lines(r)) {
         if (t->n_rows == room) {
             room = 2 * room + 64;
-            t->cells = reallocate(t->cells, (unsigned long)room * (unsigned long)t->n_columns, sizeof *t->cells);
-            t->lines = reallocate(t->lines, (unsigned long)room, sizeof *t->lines);
+            t->cells = reallocate(t->cells, (size_t)room * t->n_columns, sizeof *t->cells);
+            t->lines = reallocate(t->lines, room, sizeof *t->lines);
         }
         TRY(read_row(r, t));
     }

@@ -15,8 +15,8 @@ static int *slot_of(const IdSet *set, const char *id) {
 static void grow(IdSet *set) {
     set->room = set->room ? 2 * set->room : 256;
     free(set->slots);
-    set->slots = allocate((unsigned long)set->room, sizeof *set->slots);
-    set->ids = reallocate(set->ids, (unsigned long)set->room / 2, sizeof *set->ids);
+    set->slots = allocate(set->room, sizeof *set->slots);
+    set->ids = reallocate(set->ids, (size_t)set->room / 2, sizeof *set->ids);
     for (int i = 0; i < set->n; i++) *slot_of(set, set->ids[i]) = i + 1;
 }
 

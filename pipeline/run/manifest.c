@@ -36,8 +36,8 @@ static Status read_rows(Manifest *m, IdSet *seen) {
     const Table *t = &m->table;
     TRY(check_columns(t));
     int id_column = table_column(t, "run_id");
-    m->runs = allocate((unsigned long)t->n_rows, sizeof *m->runs);
-    m->ids = allocate((unsigned long)t->n_rows, sizeof *m->ids);
+    m->runs = allocate(t->n_rows, sizeof *m->runs);
+    m->ids = allocate(t->n_rows, sizeof *m->ids);
     for (int row = 0; row < t->n_rows; row++) {
         TRY(read_row(m, row, id_column, &m->runs[row], m->ids[row]));
         int first = idset_add(seen, m->ids[row]);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 static Status read_results(Collection *c, const char *runs_folder) {
-    unsigned long n = (unsigned long)c->manifest.n_runs;
+    size_t n = c->manifest.n_runs;
     c->results = allocate(n, sizeof *c->results);
     c->kept = allocate(n, sizeof *c->kept);
     for (int i = 0; i < c->manifest.n_runs; i++) {
@@ -251,7 +251,7 @@ static void write_merged(FILE *f, const Collection *c, const char *source, const
 }
 
 Status collection_merge(const Collection *c, const char *source, const char *path) {
-    Row *rows = allocate((unsigned long)(c->memory.table.n_rows + c->manifest.n_runs) + 1, sizeof *rows);
+    Row *rows = allocate((size_t)(c->memory.table.n_rows + c->manifest.n_runs) + 1, sizeof *rows);
     int n;
     Output out;
     Status s = take_rows(c, rows, &n);

@@ -9,7 +9,7 @@ void cost_add(Cost *c, const Run *run) {
     run_trunk_id(run, id);
     int known = c->trunks.n, t = idset_add(&c->trunks, id);
     if (t == known) {
-        c->stable = reallocate(c->stable, (unsigned long)known + 1, sizeof *c->stable);
+        c->stable = reallocate(c->stable, known + 1, sizeof *c->stable);
         c->stable[t] = 0;
     }
     double M = shape_count(&run->shape).M, start = (double)run_decay_start(run);
@@ -39,7 +39,7 @@ Status cost_gflops(const Table *t, double *gflops) {
     int rate = table_column(t, "tokens_per_cpu_s"), flops = table_column(t, "M"), n = 0;
     *gflops = NAN;
     if (rate < 0 || flops < 0) return OK;
-    double *all = allocate((unsigned long)t->n_rows + 1, sizeof *all), x, M;
+    double *all = allocate(t->n_rows + 1, sizeof *all), x, M;
     Status s = OK;
     for (int row = 0; s == OK && row < t->n_rows; row++) {
         s = table_number(t, row, rate, &x);

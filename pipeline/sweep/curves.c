@@ -152,7 +152,7 @@ static Status write_all(const char *folder, Curve *curves, int n) {
 }
 
 Status curves_write(const Collection *c, const char *runs_folder, int n, const char *folder) {
-    Curve *all = allocate((unsigned long)c->manifest.n_runs, sizeof *all), some[MAX_CURVES];
+    Curve *all = allocate(c->manifest.n_runs, sizeof *all), some[MAX_CURVES];
     int found = longest_runs(c, all), take = n < MAX_CURVES ? n : MAX_CURVES;
     if (take > found) take = found;
     for (int i = 0; i < take; i++) some[i] = all[take > 1 ? i * (found - 1) / (take - 1) : 0];

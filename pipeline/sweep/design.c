@@ -166,8 +166,7 @@ static Status append(Block *b, const PlannedRun *p) {
     }
     if (d->n_runs == DESIGN_MAX_RUNS)
         return config_fail(b->config, b->where, "more than %d runs; split the design", DESIGN_MAX_RUNS);
-    if (d->n_runs == d->room)
-        d->runs = reallocate(d->runs, (unsigned long)(d->room = 2 * d->room + 64), sizeof *d->runs);
+    if (d->n_runs == d->room) d->runs = reallocate(d->runs, (d->room = 2 * d->room + 64), sizeof *d->runs);
     d->runs[d->n_runs++] = *p;
     return OK;
 }
@@ -312,7 +311,7 @@ static Status draw_cells(Block *b, const ConfigNode *draw, int from) {
     Design *d = b->design;
     int n = 0, kept_runs = from;
     TRY(read_count(b->config, draw, "draw", &n));
-    bool *chosen = allocate((unsigned long)(d->n_runs - from) + 1, sizeof *chosen);
+    bool *chosen = allocate((size_t)(d->n_runs - from) + 1, sizeof *chosen);
     int found = holdout_draw(d, from, n, any_run, chosen);
     for (int i = from; i < d->n_runs; i++)
         if (chosen[i - from]) d->runs[kept_runs++] = d->runs[i];
@@ -328,7 +327,7 @@ static Status draw_cells(Block *b, const ConfigNode *draw, int from) {
 static Status name_block(Block *b, const ConfigNode *map) {
     Design *d = b->design;
     const ConfigNode *name = config_get(b->config, map, "name"), *holdout = config_get(b->config, map, "holdout");
-    char *word = (d->blocks = reallocate(d->blocks, (unsigned long)d->n_blocks + 1, sizeof *d->blocks))[d->n_blocks];
+    char *word = (d->blocks = reallocate(d->blocks, d->n_blocks + 1, sizeof *d->blocks))[d->n_blocks];
     d->n_blocks++;
     snprintf(word, DESIGN_WORD, "%d", d->n_blocks);
     if (name) TRY(read_word(b->config, name, "name", word));
@@ -367,7 +366,7 @@ static Status mark_holdouts(Block *b, const ConfigNode *map) {
         return config_fail(b->config, share, "largest_compute = %g, expected a share of the runs, 0..0.5", largest);
     if (hash) TRY(read_count(b->config, hash, "hash", &n));
     holdout_largest(d, largest);
-    bool *chosen = allocate((unsigned long)d->n_runs + 1, sizeof *chosen);
+    bool *chosen = allocate(d->n_runs + 1, sizeof *chosen);
     int found = holdout_draw(d, 0, n, fitted_run, chosen);
     for (int i = 0; i < d->n_runs; i++)
         if (chosen[i]) strcpy(d->runs[i].holdout, "hash");

@@ -33,7 +33,7 @@ static int most_first(const void *a, const void *b) {
 void holdout_largest(Design *design, double largest) {
     int n = design->n_runs, take = (int)lround(largest * n);
     if (take < 1) return;
-    double *flops = allocate((unsigned long)n, sizeof *flops);
+    double *flops = allocate(n, sizeof *flops);
     for (int i = 0; i < n; i++) flops[i] = design->runs[i].counts.M * design->runs[i].run.tokens;
     qsort(flops, (size_t)n, sizeof *flops, most_first);
     for (int i = 0; i < n; i++) {

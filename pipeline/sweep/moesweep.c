@@ -131,7 +131,7 @@ static int count_left(const Collection *c) {
 // How long the rest takes, at the speed of the table's runs or, where it has none, of those just trained.
 static Status seconds_left(const Collection *c, Speed *speed, double *seconds) {
     Cost cost = {0};
-    double *rates = allocate((unsigned long)c->manifest.n_runs + 1, sizeof *rates);
+    double *rates = allocate(c->manifest.n_runs + 1, sizeof *rates);
     int n = 0;
     for (int i = 0; i < c->manifest.n_runs; i++) {
         const Run *run = &c->manifest.runs[i];

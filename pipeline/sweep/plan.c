@@ -68,7 +68,7 @@ static int by_cell(const void *a, const void *b) {
 }
 
 static void count_cells(const Design *d, PlanSummary *s) {
-    const PlannedRun **order = allocate((unsigned long)d->n_runs, sizeof(PlannedRun *));
+    const PlannedRun **order = allocate(d->n_runs, sizeof(PlannedRun *));
     for (int i = 0; i < d->n_runs; i++) order[i] = &d->runs[i];
     qsort(order, (size_t)d->n_runs, sizeof *order, by_cell);
     for (int i = 0, seeds = 0; i < d->n_runs; i++) {

@@ -1,7 +1,7 @@
 // plan.h - what a design is, said before a run is trained: ranges, correlations, replicates, how well wishes were met,
 // what it costs.
-#ifndef MOELAW_PLAN_H
-#define MOELAW_PLAN_H
+#ifndef MOELAW_SWEEP_PLAN_H
+#define MOELAW_SWEEP_PLAN_H
 
 #include "cost.h"
 #include "design.h"

@@ -6,8 +6,8 @@
 //
 // A held backbone (d_model and n_layers fixed): the wishes move the experts alone. G and S come first, as near as whole
 // top_k and n_shared allow; then widths and n_experts come closest to N and Na, the router counted.
-#ifndef MOELAW_SOLVE_H
-#define MOELAW_SOLVE_H
+#ifndef MOELAW_SHAPES_H
+#define MOELAW_SHAPES_H
 
 #include "run/run.h"
 

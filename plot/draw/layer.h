@@ -4,7 +4,7 @@
 
 #include "axis.h"
 #include "read/data.h"
-#include "palette.h"
+#include "read/palette.h"
 
 enum { MOST_SERIES = 64 };
 

@@ -1,6 +1,8 @@
 // legend.c - see legend.h.
 #include "legend.h"
 
+#include "marker.h"
+
 #include <math.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 // marks.c - draws each kind of mark (spec.h) on a panel.
 #include "contour.h"
+#include "marker.h"
 #include "panel.h"
 #include "place.h"
 #include "text.h"

@@ -59,7 +59,7 @@ Status page_open(Page *p, const char *path, double width, double height, double 
 }
 
 static void png_problem(png_structp png, png_const_charp text) {
-    fail(CANNOT_FINISH, "PNG: %s", text);
+    (void)fail(CANNOT_FINISH, "PNG: %s", text); // returned where the jump ends
     longjmp(png_jmpbuf(png), 1);
 }
 
@@ -92,7 +92,7 @@ static void write_rows(png_structp png, const Page *p, unsigned char *row) {
 
 static Status write_png(const Page *p) {
     int w = cairo_image_surface_get_width(p->surface), h = cairo_image_surface_get_height(p->surface);
-    unsigned char *row = allocate((unsigned long)w * 3, 1);
+    unsigned char *row = allocate(3 * (size_t)w, 1);
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, png_problem, NULL);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     Status s = info ? OK : fail(CANNOT_FINISH, "PNG: no memory");

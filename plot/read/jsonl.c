@@ -32,8 +32,8 @@ static char **add_row(Builder *b, int line) {
     Table *t = b->t;
     if (t->n_rows == b->row_room) {
         b->row_room = 2 * b->row_room + 256;
-        t->cells = reallocate(t->cells, (unsigned long)b->row_room * MOST_COLUMNS, sizeof *t->cells);
-        t->lines = reallocate(t->lines, (unsigned long)b->row_room, sizeof *t->lines);
+        t->cells = reallocate(t->cells, (size_t)b->row_room * MOST_COLUMNS, sizeof *t->cells);
+        t->lines = reallocate(t->lines, b->row_room, sizeof *t->lines);
     }
     t->lines[t->n_rows] = line;
     char **cells = t->cells + (long)t->n_rows++ * MOST_COLUMNS;

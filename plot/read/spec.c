@@ -3,7 +3,7 @@
 #include "spec.h"
 
 #include "format.h"
-#include "draw/palette.h"
+#include "palette.h"
 #include "tree.h"
 #include "ground/number.h"
 #include "ground/output.h"

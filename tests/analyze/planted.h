@@ -18,7 +18,7 @@ static inline Runs planted(const char *published, int n, int budgets, double noi
     if (fit_load(spec, truth) != OK) abort();
     // One design for every law: the five-factor paper's.
     for (int v = 0; v < N_VARIABLES; v++) truth->range[v][0] = truth->range[v][1] = NAN;
-    unsigned long rows = (unsigned long)n;
+    size_t rows = n;
     Point *points = allocate(rows, sizeof *points);
     int *configuration = allocate(rows, sizeof *configuration);
     double *loss = allocate(rows, sizeof *loss);

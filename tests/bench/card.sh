@@ -110,7 +110,8 @@ out=artifacts/bench/$card failed=0
 export BUILD PYTHON
 mkdir -p "$out"
 { card_says name,driver_version,clocks.max.sm && git rev-parse HEAD && date -u +%FT%TZ; } >"$out/steps.txt"
-for name in ${*:-build cases sanitizer golden bench sweep torch}; do
+[ $# -gt 0 ] || set -- build cases sanitizer golden bench sweep torch
+for name in "$@"; do
   case $name in
   build | cases | sanitizer | golden | bench | sweep | torch) $name ;;
   *) echo "card.sh: no step '$name'; steps: build cases sanitizer golden bench sweep torch" >&2; exit 2 ;;

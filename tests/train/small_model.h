@@ -29,8 +29,8 @@ Status model_create(const Run *run, const Backend *backend, struct Team *team, M
     Model *m = allocate(1, sizeof *m);
     m->run = *run;
     m->V = run->shape.vocab;
-    m->logit_VV = allocate((unsigned long)(m->V * m->V), sizeof(float));
-    m->momentum_VV = allocate((unsigned long)(m->V * m->V), sizeof(float));
+    m->logit_VV = allocate(m->V * m->V, sizeof(float));
+    m->momentum_VV = allocate(m->V * m->V, sizeof(float));
     Random r = random_stream((uint64_t)run->seed, 7);
     for (int i = 0; i < m->V * m->V; i++) m->logit_VV[i] = (float)(0.1 * random_normal(&r));
     *model = m;
@@ -55,7 +55,7 @@ static double small_loss(const Model *m, int from, int to, double *p_V) {
 
 Status model_step(Model *m, const int32_t *tokens, double lr, StepStats *stats) {
     int T = m->run.shape.seq_len, n = m->V * m->V;
-    double *gradient_VV = allocate((unsigned long)n, sizeof(double)), p_V[256], loss = 0, norm = 0;
+    double *gradient_VV = allocate(n, sizeof(double)), p_V[256], loss = 0, norm = 0;
     for (int b = 0; b < m->run.batch; b++)
         for (int t = 0; t < T; t++) {
             const int32_t *at = tokens + b * (T + 1) + t;

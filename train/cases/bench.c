@@ -16,7 +16,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 typedef struct {
     const Backend *b;
@@ -27,12 +26,6 @@ typedef struct {
 } Bench;
 
 static const char *const part_names[] = {"routing", "permutation", "products", "attention", "other"};
-
-static double now(const Backend *b) {
-    struct timespec t;
-    clock_gettime(b->one_copy ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 typedef struct {
     Context *c;
@@ -46,7 +39,7 @@ static void fill(const Backend *b, Context *c, void *buffer, long n, uint64_t st
     for (long at = 0; at < n; at += 4096) {
         long part = n - at < 4096 ? n - at : 4096;
         for (long i = 0; i < part; i++) row[i] = 2 * random_uniform(&random) - 1;
-        b->put(c, (char *)buffer + (unsigned long)at * b->size[ACT], ACT, row, part);
+        b->put(c, (char *)buffer + (size_t)at * b->size[ACT], ACT, row, part);
     }
 }
 
@@ -79,32 +72,32 @@ static Status time_products(Bench *bench, Square *q) {
     long n = bench->gemm_size;
     double flops = 2.0 * (double)n * (double)n * (double)n;
     TRY(b->sync(q->c));
-    double from = now(b), seconds = 0;
+    double from = backend_seconds(b), seconds = 0;
     for (int done = 1; seconds < 0.1; done++) {
         b->product(q->c, q->y, q->x, q->w, (Groups){q->offset, 1, n}, (int)n, (int)n, false);
         TRY(b->sync(q->c));
-        seconds = now(b) - from;
+        seconds = backend_seconds(b) - from;
         bench->gemm_flops = fmax(bench->gemm_flops, done * flops / seconds);
     }
     return OK;
 }
 
 static Status time_steps(Bench *bench, Model *model, const int32_t *tokens) {
-    double from = now(bench->b), parts[6];
+    double from = backend_seconds(bench->b), parts[6];
     for (int p = 0; p < 6; p++) parts[p] = bench->stats.seconds[p];
     for (long i = 0; i < bench->steps; i++) {
         TRY(model_step(model, tokens, 1e-3, &bench->stats));
         for (int p = 0; p < 6; p++) parts[p] += bench->stats.seconds[p];
     }
     for (int p = 0; p < 6; p++) bench->stats.seconds[p] = parts[p];
-    bench->step_seconds = fmin(bench->step_seconds, (now(bench->b) - from) / (double)bench->steps);
+    bench->step_seconds = fmin(bench->step_seconds, (backend_seconds(bench->b) - from) / (double)bench->steps);
     return OK;
 }
 
 static Status run_rounds(Bench *bench, Model *model, Square *q) {
     const Run *r = &bench->run;
     long n = (long)r->batch * (r->shape.seq_len + 1);
-    int32_t *tokens = allocate((unsigned long)n, sizeof *tokens);
+    int32_t *tokens = allocate(n, sizeof *tokens);
     Random random = random_stream(1, 3);
     for (long i = 0; i < n; i++) tokens[i] = (int32_t)random_below(&random, (uint32_t)r->shape.vocab);
     StepStats warm;

@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 // Values that bf16 holds exactly for ACT, float for FULL, so that all backends start from the same.
 static double start_value(Random *r, Kind kind, double size) {
@@ -23,10 +22,10 @@ CaseData case_data(const Case *c) {
         const CaseArray *a = &c->array[i];
         Random r = random_stream(7, (uint64_t)i);
         if (a->kind == INT32) {
-            d.ints[i] = allocate((unsigned long)a->count, sizeof(int32_t));
+            d.ints[i] = allocate(a->count, sizeof(int32_t));
             continue;
         }
-        d.real[i] = allocate((unsigned long)a->count, sizeof(double));
+        d.real[i] = allocate(a->count, sizeof(double));
         for (long j = 0; j < a->count && starts_random(a); j++) d.real[i][j] = start_value(&r, a->kind, a->size);
     }
     if (c->prepare) c->prepare(c, &d);
@@ -180,7 +179,7 @@ static Status slope_error(const Case *c, Device *v, int input, const double *way
 static Status input_error(const Case *c, Device *v, int input, const double *gradient, double *error) {
     enum { ELEMENTS = 8 };
     long n = c->array[input].count;
-    double *way = allocate((unsigned long)n, sizeof *way);
+    double *way = allocate(n, sizeof *way);
     Random r = random_stream(11, (uint64_t)input);
     Status s = OK;
     *error = 0;
@@ -219,23 +218,16 @@ Status case_check_gradient(const Case *c, double *difference, const char **worst
     return s;
 }
 
-// One core's clock for CPU backends, the wall's for others.
-static double now(const Backend *b) {
-    struct timespec t;
-    clock_gettime(b->one_copy ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 typedef void Call(const Case *c, const Backend *b, Context *ctx, void **x);
 
 static Status time_call(const Case *c, Device *v, Call *call, double *best) {
-    double begun = now(v->b);
+    double begun = backend_seconds(v->b);
     *best = INFINITY;
-    for (int n = 1; now(v->b) - begun < 0.05; n *= 2) {
-        double from = now(v->b);
+    for (int n = 1; backend_seconds(v->b) - begun < 0.05; n *= 2) {
+        double from = backend_seconds(v->b);
         for (int i = 0; i < n; i++) call(c, v->b, v->ctx, v->x);
         TRY(v->b->sync(v->ctx));
-        *best = fmin(*best, (now(v->b) - from) / n);
+        *best = fmin(*best, (backend_seconds(v->b) - from) / n);
     }
     return OK;
 }

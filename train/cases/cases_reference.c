@@ -61,7 +61,7 @@ static double rotated(const double *x, int i, int t, int d_head) {
 
 void attention_reference(const Case *c, CaseData *d) {
     int L = c->p[0], H = c->p[1], KV = c->p[2], W = c->p[3], width = (H + 2 * KV) * W;
-    double *score = allocate((unsigned long)L, sizeof *score);
+    double *score = allocate(L, sizeof *score);
     for (int row = 0; row < L * c->p[4]; row++)
         for (int h = 0; h < H; h++) {
             int t = row % L, kv = h / (H / KV);
@@ -135,8 +135,8 @@ static void reference_losses(const Case *c, CaseData *d, const double *p_TE) {
 
 void router_reference(const Case *c, CaseData *d) {
     int T = c->p[0] * c->p[1], D = c->p[2], E = c->p[3], K = c->p[4];
-    double *score_TE = allocate((unsigned long)(T * E), sizeof *score_TE);
-    double *p_TE = allocate((unsigned long)(T * E), sizeof *p_TE);
+    double *score_TE = allocate(T * E, sizeof *score_TE);
+    double *p_TE = allocate(T * E, sizeof *p_TE);
     for (int t = 0; t < T; t++) {
         double *logit = d->real[ROUTER_LOGIT] + t * E, *score = score_TE + t * E;
         for (int e = 0; e < E; e++) {
@@ -188,7 +188,7 @@ void swiglu_reference(const Case *c, CaseData *d) {
 
 void head_reference(const Case *c, CaseData *d) {
     int T = c->p[0], V = c->p[1], D = c->p[2];
-    double *logit = allocate((unsigned long)V, sizeof *logit);
+    double *logit = allocate(V, sizeof *logit);
     for (int t = 0; t < T; t++) {
         for (int v = 0; v < V; v++) {
             logit[v] = 0;

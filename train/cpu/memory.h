@@ -1,6 +1,7 @@
 // memory.h - the CPU backend's context: workspace, rotary table and clocks; moving data in and out.
+#include "ground/clock.h"
+
 #include <stdlib.h>
-#include <time.h>
 
 enum { ATTENTION_ROWS = 64, HEAD_ROWS = 256 };
 
@@ -21,14 +22,8 @@ static int score_stride(const Context *c) {
     return (c->shape.seq_len + LANES - 1) / LANES * LANES;
 }
 
-static double clock_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 // Zeroed and aligned for vectors; the system's first-touch cost is paid here, not in the first step.
-static void *aligned_zeros(unsigned long bytes) {
+static void *aligned_zeros(size_t bytes) {
     bytes = (bytes + 127) / 64 * 64;
     void *block = aligned_alloc(64, bytes);
     if (block) memset(block, 0, bytes);
@@ -64,13 +59,12 @@ static Status op_open(Context **out, const Shape *s, int n_sequences) {
     Context *c = *out = calloc(1, sizeof *c);
     if (!c) return fail(CANNOT_FINISH, "out of memory");
     c->shape = *s;
-    unsigned long z = sizeof(real), T = (unsigned long)n_sequences * (unsigned long)s->seq_len;
-    unsigned long rope = (unsigned long)s->seq_len * (unsigned long)s->d_head / 2 * z, E = (unsigned long)s->n_experts;
-    unsigned long block = ATTENTION_ROWS * (unsigned long)score_stride(c) * z;
+    size_t z = sizeof(real), T = (size_t)n_sequences * s->seq_len;
+    size_t rope = (size_t)s->seq_len * s->d_head / 2 * z, E = s->n_experts;
+    size_t block = ATTENTION_ROWS * (size_t)score_stride(c) * z;
     bool good = (c->rope_cos = aligned_zeros(rope)) && (c->rope_sin = aligned_zeros(rope)) &&
                 (c->score = aligned_zeros(block)) && (c->dscore = aligned_zeros(block)) &&
-                (c->delta = aligned_zeros((unsigned long)s->seq_len * z)) &&
-                (c->logit_RV = aligned_zeros(HEAD_ROWS * (unsigned long)s->vocab * z)) &&
+                (c->delta = aligned_zeros(s->seq_len * z)) && (c->logit_RV = aligned_zeros(z * HEAD_ROWS * s->vocab)) &&
                 (c->dlogit_TE = aligned_zeros(T * E * z)) && (c->sequence_count_E = aligned_zeros(E * 4)) &&
                 (c->next_E = aligned_zeros(E * 4));
     if (!good) {
@@ -79,7 +73,7 @@ static Status op_open(Context **out, const Shape *s, int n_sequences) {
         return fail(CANNOT_FINISH, "out of memory for %d sequences of %d tokens", n_sequences, s->seq_len);
     }
     fill_rope(c);
-    c->since = clock_now();
+    c->since = clock_seconds();
     c->part = PART_OTHER;
     return OK;
 }
@@ -89,12 +83,12 @@ static Status op_sync(Context *c) {
     return OK;
 }
 
-static unsigned long kind_size(Kind kind) {
+static size_t kind_size(Kind kind) {
     return kind == INT32 ? sizeof(int32_t) : sizeof(real);
 }
 static void *op_alloc(Context *c, Kind kind, long count) {
     (void)c;
-    return aligned_zeros((unsigned long)count * kind_size(kind));
+    return aligned_zeros((size_t)count * kind_size(kind));
 }
 static void op_release(Context *c, void *buffer) {
     (void)c;
@@ -139,7 +133,7 @@ static void op_recorded(Context *c, int which) {
     (void)c, (void)which;
 }
 static void op_mark(Context *c, Part part) {
-    double now = clock_now();
+    double now = clock_seconds();
     c->seconds[c->part] += now - c->since;
     c->since = now;
     c->part = part;

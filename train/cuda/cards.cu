@@ -10,7 +10,6 @@
 
 extern "C" {
 #include "ground/status.h"
-#include "jobs/device.h"
 #include "cards.h"
 }
 

@@ -6,7 +6,6 @@
 
 extern "C" {
 #include "ground/status.h"
-#include "jobs/device.h"
 }
 
 void note_error(Context *c, cudaError_t error, const char *where) {
@@ -28,7 +27,7 @@ Status cuda_open(Context **out, const Shape *shape, int) {
     cudaError_t error = cudaGetDeviceCount(&n_devices);
     if (error != cudaSuccess) return fail(CANNOT_FINISH, "no CUDA card answers: %s", cudaGetErrorString(error));
     if (n_devices == 0) return fail(CANNOT_FINISH, "no CUDA card in this machine");
-    int device = device_chosen() % n_devices, major = 0, n_processors = 0;
+    int device = backend_chosen_card() % n_devices, major = 0, n_processors = 0;
     error = cudaSetDevice(device); // of this thread, to which the context belongs
     if (error != cudaSuccess) return fail(CANNOT_FINISH, "CUDA card %d: %s", device, cudaGetErrorString(error));
     cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device);

@@ -35,7 +35,7 @@ static Status add_path(Corpus *c, const char *path) {
             "%s: more than %d corpus files; join them first: find DIR -type f | sort | xargs -d '\\n' cat > ALL", path,
             MAX_FILES);
     if ((c->n_files & (c->n_files - 1)) == 0)
-        c->files = reallocate(c->files, 2 * (unsigned long)c->n_files + 1, sizeof *c->files);
+        c->files = reallocate(c->files, 2 * (size_t)c->n_files + 1, sizeof *c->files);
     c->files[c->n_files++] = (CorpusFile){.path = copy_text(path)};
     return OK;
 }

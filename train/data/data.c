@@ -29,7 +29,7 @@ static uint64_t permuted(uint64_t i, uint64_t n, uint64_t key) {
 }
 
 static void split_blocks(Data *d, int64_t n_blocks) {
-    d->blocks = allocate((unsigned long)n_blocks + 1, sizeof *d->blocks);
+    d->blocks = allocate(n_blocks + 1, sizeof *d->blocks);
     for (int side = 0; side < 2; side++)
         for (int64_t b = 0; b < n_blocks; b++) {
             if (is_validation(b) != (side == 1)) continue;
@@ -131,7 +131,7 @@ static int by_place(const void *a, const void *b) {
 }
 
 void data_text_order(const Data *d, int64_t *order_N) {
-    Placed *placed = allocate((unsigned long)d->n_validation, sizeof *placed);
+    Placed *placed = allocate(d->n_validation, sizeof *placed);
     int64_t n_blocks = d->n_validation_blocks;
     for (int64_t i = 0; i < d->n_validation; i++) {
         placed[i] = (Placed){i, i}; // of the chain no two are neighbours
@@ -143,7 +143,7 @@ void data_text_order(const Data *d, int64_t *order_N) {
 }
 
 double data_floor(const Data *d) {
-    int32_t *tokens = allocate((unsigned long)d->seq_len + 1, sizeof *tokens);
+    int32_t *tokens = allocate(d->seq_len + 1, sizeof *tokens);
     double sum = 0;
     for (int64_t i = 0; i < d->n_validation; i++) {
         data_validation(d, i, 1, tokens);

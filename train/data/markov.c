@@ -57,7 +57,7 @@ static void draw_chain(Markov *m) {
 
 // Power iteration on the lazy chain (I + P) / 2: the same stationary distribution, and no cycles.
 static void find_stationary(Markov *m) {
-    double *to = allocate((unsigned long)m->vocab, sizeof *to);
+    double *to = allocate(m->vocab, sizeof *to);
     for (int i = 0; i < m->vocab; i++) m->pi[i] = 1.0 / m->vocab;
     double change = 1;
     for (int pass = 0; pass < 100000 && change > 1e-15; pass++) {
@@ -75,7 +75,7 @@ static void find_stationary(Markov *m) {
 Status markov_create(const char *spec, Markov *m) {
     Status s = parse(spec, m);
     if (s != OK) return fail_within(s, "corpus %s", spec);
-    unsigned long n = (unsigned long)m->vocab, edges = n * (unsigned long)m->branches;
+    size_t n = m->vocab, edges = n * m->branches;
     m->next = allocate(edges, sizeof *m->next);
     m->p = allocate(edges, sizeof *m->p);
     m->pi = allocate(n, sizeof *m->pi);

@@ -29,7 +29,7 @@ int64_t snapshot_size(const Model *model) {
 }
 
 Status snapshot_take(const Model *model, Snapshot *s) {
-    if (!s->values) s->values = allocate((unsigned long)snapshot_size(model) + 1, sizeof *s->values);
+    if (!s->values) s->values = allocate(snapshot_size(model) + 1, sizeof *s->values);
     float *at = s->values;
     for (int i = 0; i < model_n_arrays(model); at += model_array(model, i).count, i++) TRY(model_get(model, i, at));
     return OK;

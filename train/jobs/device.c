@@ -38,12 +38,3 @@ const char *device_name(const Backend *backend) {
                                                 : line_value("/proc/cpuinfo", "model name", name, sizeof name);
     return found ? name : "unknown";
 }
-
-static _Thread_local int chosen;
-
-void device_choose(int index) {
-    chosen = index;
-}
-int device_chosen(void) {
-    return chosen;
-}

@@ -4,7 +4,6 @@
 #include "ground/number.h"
 #include "ground/output.h"
 #include "ground/progress.h"
-#include "device.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -172,7 +171,7 @@ static void work(const Slot *slot) {
     for (int i = 0; i < job->n; i++) locks[i] = -1;
     Rank rank = pool->options->rank;
     bool team = rank.size > 1;
-    device_choose(team ? rank.local : (int)(slot - pool->slots));
+    backend_choose_card(team ? rank.local : (int)(slot - pool->slots));
     // Rank 0 locks for all; it does not make the others wait for a run in other hands.
     Status s = rank.rank ? OK : lock_folders(pool->plan, job, slot->wait, locks, &busy);
     if (team && busy) s = fail(CANNOT_FINISH, "another process trains this run");
@@ -373,11 +372,11 @@ static Status run_pool(Pool *pool) {
 }
 
 Status jobs_run(const Plan *plan, const JobsOptions *options, JobsEnd *end) {
-    unsigned long n = (unsigned long)plan->n_jobs;
+    size_t n = plan->n_jobs;
     *end = (JobsEnd){0};
     Pool pool = {.plan = plan, .options = options, .end = end, .progress = progress_begin("train")};
     if (pipe(pool.pipe)) return fail(CANNOT_FINISH, "cannot open a pipe: %s", strerror(errno));
-    pool.slots = allocate((unsigned long)options->workers, sizeof *pool.slots);
+    pool.slots = allocate(options->workers, sizeof *pool.slots);
     pool.states = allocate(n + 1, sizeof *pool.states);
     pool.reports = allocate(n + 1, sizeof *pool.reports);
     pool.started = allocate(n + 1, sizeof *pool.started);

@@ -9,7 +9,7 @@
 #define MOELAW_JOBS_H
 
 #include "plan.h"
-#include "team.h"
+#include "ranks/team.h"
 
 typedef struct {
     const Backend *backend;

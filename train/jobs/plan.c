@@ -66,7 +66,7 @@ static bool in_list(const char *list, const char *id) {
 
 // Keeps the runs in --only, named by the id in the manifest or the one with the corpus filled in.
 static Status take(const PlanSource *source, const Manifest *m, Plan *plan) {
-    plan->runs = allocate((unsigned long)m->n_runs, sizeof *plan->runs);
+    plan->runs = allocate(m->n_runs, sizeof *plan->runs);
     int wanted = 0, found = 0;
     for (const char *p = source->only; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) wanted++;
     for (int i = 0; i < m->n_runs; i++) {
@@ -95,7 +95,7 @@ static int by_place(const void *a, const void *b) {
 }
 
 static void sort_runs(Plan *plan) {
-    Placed *placed = allocate((unsigned long)plan->n_runs, sizeof *placed);
+    Placed *placed = allocate(plan->n_runs, sizeof *placed);
     for (int i = 0; i < plan->n_runs; i++) {
         placed[i].run = plan->runs[i];
         placed[i].decay_start = run_decay_start(&plan->runs[i]);
@@ -107,7 +107,7 @@ static void sort_runs(Plan *plan) {
 }
 
 static void name_runs(Plan *plan, const char *out) {
-    unsigned long n = (unsigned long)plan->n_runs;
+    size_t n = plan->n_runs;
     plan->ids = allocate(n, sizeof *plan->ids);
     plan->folders = allocate(n, sizeof *plan->folders);
     for (int i = 0; i < plan->n_runs; i++) {
@@ -151,7 +151,7 @@ static int longest_first(const void *a, const void *b) {
 
 // Cuts sorted runs into jobs.
 static void group_runs(Plan *plan) {
-    plan->jobs = allocate((unsigned long)plan->n_runs + 1, sizeof *plan->jobs);
+    plan->jobs = allocate(plan->n_runs + 1, sizeof *plan->jobs);
     for (int i = 0; i < plan->n_runs; i++) {
         PlanJob *job = plan->n_jobs ? &plan->jobs[plan->n_jobs - 1] : NULL;
         char group[RUN_ID], last[RUN_ID] = "";
@@ -171,7 +171,7 @@ static void group_runs(Plan *plan) {
 }
 
 void plan_left(const Plan *plan, const bool *open, Plan *left) {
-    unsigned long n = (unsigned long)plan->n_runs;
+    size_t n = plan->n_runs;
     *left = (Plan){0};
     left->runs = allocate(n, sizeof *left->runs);
     left->ids = allocate(n, sizeof *left->ids);

@@ -1,6 +1,7 @@
 // trainer.c - see trainer.h.
 #include "trainer.h"
 
+#include "ground/clock.h"
 #include "device.h"
 #include "model/export.h"
 #include "schedule.h"
@@ -8,7 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 // A run has diverged when its loss, averaged over about SMOOTH steps, stands more than SPIKE nats above the lowest
 // such average it had reached (at the start: log vocab, or the first loss if larger), or is not a number.
@@ -41,16 +41,6 @@ typedef struct {
     int64_t *order;   // [validation sequences] which stands where in the text
     bool stopped;
 } Trainer;
-
-static double seconds_of(clockid_t clock) {
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double now(void) {
-    return seconds_of(CLOCK_MONOTONIC);
-}
 
 double job_flops(const Job *job) {
     double sum = 0;
@@ -85,7 +75,7 @@ static double tokens_per_s(const Trainer *t) {
 
 static void tell(Trainer *t, ReportKind kind, int run, double loss, const char *reason) {
     Report r = {.kind = kind, .run = run, .flops = flops_done(t), .loss = loss, .tokens_per_s = tokens_per_s(t)};
-    t->last_tell = now();
+    t->last_tell = clock_seconds();
     snprintf(r.reason, sizeof r.reason, "%s", reason);
     t->job->report(t->job->context, &r);
 }
@@ -101,7 +91,7 @@ static bool takes_part(const Trainer *t, int run) {
 }
 
 static void count_wall(Trainer *t) {
-    double time = now();
+    double time = clock_seconds();
     t->position.wall_s += time - t->mark;
     t->mark = time;
 }
@@ -117,7 +107,7 @@ static Status evaluate(Trainer *t, const Run *run, int64_t n, bool averaged, Eva
         data_validation(&t->data, first, count, t->tokens);
         TRY(model_evaluate(t->model, t->tokens, count, averaged, t->sums + first));
         t->evaluated = (double)(first + count) * run->shape.seq_len;
-        if (now() - t->last_tell > TELL_SECONDS) tell(t, REPORT_STEP, 0, t->position.last.loss, "");
+        if (clock_seconds() - t->last_tell > TELL_SECONDS) tell(t, REPORT_STEP, 0, t->position.last.loss, "");
     }
     t->evaluated = 0;
     TRY(team_sum(t->job->team, t->sums, n));
@@ -197,22 +187,23 @@ static Status fail_runs(Trainer *t, const char *reason) {
 // One step of `run`; *good is false when it ended the run(s).
 static Status step(Trainer *t, const Run *run, bool *good) {
     Position *p = &t->position;
-    double start = now(), cpu_start = seconds_of(CLOCK_THREAD_CPUTIME_ID), share = schedule(run, (long)p->step);
+    double start = clock_seconds(), cpu_start = clock_thread_seconds(), share = schedule(run, (long)p->step);
     char reason[256];
     int64_t mine = team_share(t->job->team, run->batch), end = team_share_end(t->job->team, run->batch);
     data_train(&t->data, p->step * run->batch + mine, (int)(end - mine), t->tokens);
     TRY(model_step(t->model, t->tokens, run->lr * share, &p->last));
-    double seconds = now() - start;
+    double seconds = clock_seconds() - start;
     p->step++;
     p->since_event++;
     p->loss_sum += p->last.loss;
     p->seconds_sum += seconds;
     p->train_s += seconds;
-    p->cpu_s += seconds_of(CLOCK_THREAD_CPUTIME_ID) - cpu_start;
+    p->cpu_s += clock_thread_seconds() - cpu_start;
     for (int i = 0; i < 6; i++) p->seconds[i] += p->last.seconds[i];
     *good = !diverged(p, log(run->shape.vocab), reason, sizeof reason);
     if (!*good) return fail_runs(t, reason);
-    if (now() - t->last_tell > TELL_SECONDS) tell(t, REPORT_STEP, 0, p->loss_sum / (double)p->since_event, "");
+    if (clock_seconds() - t->last_tell > TELL_SECONDS)
+        tell(t, REPORT_STEP, 0, p->loss_sum / (double)p->since_event, "");
     if (event_due((long)p->step)) TRY(write_step(t, run->lr * share));
     if (eval_due((long)p->step)) TRY(evaluate_on_the_way(t));
     count_wall(t);
@@ -236,14 +227,14 @@ static Status save(Trainer *t) {
         head.lengths[head.n_runs++] = record_length(&t->records[i]);
         record_touch(&t->records[i]);
     }
-    double start = now();
+    double start = clock_seconds();
     Snapshot here = {.position = t->position};
     TRY(snapshot_take(t->model, &here));
     const char *folder = job->folders[job->n_runs - 1];
     Status s =
         t->branch < 0 ? checkpoint_save(folder, &head, &here, NULL) : checkpoint_save(folder, &head, &t->trunk, &here);
     snapshot_free(&here);
-    t->last_save = now();
+    t->last_save = clock_seconds();
     t->save_cost = t->last_save - start;
     return s;
 }
@@ -286,7 +277,7 @@ static bool resume(Trainer *t, long *lengths) {
 // Checkpoints of a large model are rarer than asked for, so that they cost at most 1 second in 20.
 static bool save_due(const Trainer *t) {
     double interval = t->job->checkpoint_interval;
-    return now() - t->last_save >= (interval > 0 ? fmax(interval, 20 * t->save_cost) : 0);
+    return clock_seconds() - t->last_save >= (interval > 0 ? fmax(interval, 20 * t->save_cost) : 0);
 }
 
 // --- the job
@@ -410,15 +401,15 @@ static Status train_all(Trainer *t) {
     const Run *run = job->runs + job->n_runs - 1;
     TRY(team_agree(job->team, job_number(t), "runs or backends"));
     TRY(data_open(run, job->corpus, &t->data));
-    t->sums = allocate((unsigned long)t->data.n_validation, sizeof *t->sums);
-    t->in_order = allocate((unsigned long)t->data.n_validation, sizeof *t->in_order);
-    t->order = allocate((unsigned long)t->data.n_validation, sizeof *t->order);
+    t->sums = allocate(t->data.n_validation, sizeof *t->sums);
+    t->in_order = allocate(t->data.n_validation, sizeof *t->in_order);
+    t->order = allocate(t->data.n_validation, sizeof *t->order);
     data_text_order(&t->data, t->order);
     TRY(model_create(run, job->backend, job->team, &t->model));
     t->where =
         (Where){.backend = job->backend->name, .device = device_name(job->backend), .ranks = team_size(job->team)};
     TRY(open_records(t));
-    t->last_save = now();
+    t->last_save = clock_seconds();
     tell(t, REPORT_STEP, 0, NAN, "");
     bool good = true;
     for (int i = 0; i < job->n_runs && good && !t->stopped; i++)
@@ -429,14 +420,14 @@ static Status train_all(Trainer *t) {
 }
 
 Status trainer_run(const Job *job, bool *stopped) {
-    unsigned long n = (unsigned long)job->n_runs;
+    size_t n = job->n_runs;
     const Run *run = job->runs;
-    Trainer t = {.job = job, .branch = -1, .mark = now()};
+    Trainer t = {.job = job, .branch = -1, .mark = clock_seconds()};
     t.records = allocate(n, sizeof *t.records);
     t.ids = allocate(n, sizeof *t.ids);
     t.ended = allocate(n, sizeof *t.ended);
-    t.tokens = allocate((unsigned long)run->batch * ((unsigned long)run->shape.seq_len + 1), sizeof *t.tokens);
-    t.loads = allocate((unsigned long)run->shape.n_layers * (unsigned long)run->shape.n_experts, sizeof *t.loads);
+    t.tokens = allocate((size_t)run->batch * (run->shape.seq_len + 1), sizeof *t.tokens);
+    t.loads = allocate((size_t)run->shape.n_layers * run->shape.n_experts, sizeof *t.loads);
     for (int i = 0; i < job->n_runs; i++) run_id(&job->runs[i], t.ids[i]);
     if (team_leads(job->team)) checkpoint_clear(job->folders[n - 1], false);
     Status s = train_all(&t);

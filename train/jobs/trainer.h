@@ -9,7 +9,7 @@
 #include "backend.h"
 #include "checkpoint.h"
 #include "record.h"
-#include "team.h"
+#include "ranks/team.h"
 
 #include <signal.h>
 

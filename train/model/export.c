@@ -28,7 +28,7 @@ static Status write_arrays(FILE *f, const Model *model) {
     for (int i = 0; i < model_n_arrays(model); i++) {
         ModelArray a = model_array(model, i);
         if (!a.trained) continue;
-        float *values = allocate((unsigned long)a.count, sizeof *values);
+        float *values = allocate(a.count, sizeof *values);
         Status s = model_get(model, i, values);
         if (s == OK) fwrite(values, sizeof *values, (size_t)a.count, f);
         free(values);

@@ -4,7 +4,7 @@
 
 #include "backend.h"
 #include "model.h"
-#include "jobs/team.h"
+#include "ranks/team.h"
 
 // A weight tensor: where it lies in the flat buffers, how it starts and how fast it learns.
 typedef struct {
@@ -33,7 +33,7 @@ typedef struct {
     double logit_scale;
 } Layout;
 
-Status layout_create(const Run *run, Layout *layout);
+void layout_create(const Run *run, Layout *layout);
 void layout_free(Layout *layout);
 
 // What a layer keeps from its forward pass for its backward pass; T = micro-batch tokens, S = T top_k.
@@ -102,10 +102,10 @@ Status model_buffers(Model *m);
 void model_list_arrays(Model *m);
 
 static inline const void *element(const void *base, Kind kind, const Backend *b, long i) {
-    return (const char *)base + (unsigned long)i * b->size[kind];
+    return (const char *)base + (size_t)i * b->size[kind];
 }
 static inline void *element_of(void *base, Kind kind, const Backend *b, long i) {
-    return (char *)base + (unsigned long)i * b->size[kind];
+    return (char *)base + (size_t)i * b->size[kind];
 }
 
 #endif

@@ -84,11 +84,10 @@ static void add_layer(Builder *b, int i) {
     w->down = matrix(b, i, "dense.down", depth / sqrt((double)s->d_ff_dense), s->d_ff_dense, d);
 }
 
-Status layout_create(const Run *run, Layout *l) {
+void layout_create(const Run *run, Layout *l) {
     const Shape *s = &run->shape;
     long most = 3 + 9L * s->n_layers, table[] = {s->vocab, s->d_model};
-    *l = (Layout){.weight = allocate((unsigned long)most, sizeof *l->weight),
-                  .layer = allocate((unsigned long)s->n_layers, sizeof *l->layer)};
+    *l = (Layout){.weight = allocate(most, sizeof *l->weight), .layer = allocate(s->n_layers, sizeof *l->layer)};
     double width = run->lr_width ? run->lr_width : s->d_model, d = s->d_model;
     Builder b = {run, l, width / d};
     l->embedding = l->head = add(&b, "embedding", 1, 1, 2, table);
@@ -96,7 +95,6 @@ Status layout_create(const Run *run, Layout *l) {
     l->norm = add(&b, "norm", NORM_GAIN, 1, 1, (long[]){s->d_model});
     l->logit_scale = s->tied ? sqrt(width) / d : 1;
     if (!s->tied) l->head = add(&b, "head", 0.25 * sqrt(width) / d, b.inner_rate, 2, table);
-    return OK;
 }
 
 void layout_free(Layout *l) {

@@ -12,7 +12,7 @@ static void *model_buffer(Model *m, Kind kind, long count) {
     }
     if (m->n_buffers == m->room) {
         m->room = 2 * m->room + 64;
-        m->buffers = reallocate(m->buffers, (unsigned long)m->room, sizeof *m->buffers);
+        m->buffers = reallocate(m->buffers, m->room, sizeof *m->buffers);
     }
     return m->buffers[m->n_buffers++] = buffer;
 }
@@ -112,7 +112,7 @@ Status model_buffers(Model *m) {
     weight_buffers(m);
     routing_buffers(m);
     scratch_buffers(m);
-    m->layer = allocate((unsigned long)m->run.shape.n_layers, sizeof *m->layer);
+    m->layer = allocate(m->run.shape.n_layers, sizeof *m->layer);
     for (int i = 0; i < m->run.shape.n_layers && !m->short_of_memory; i++) layer_buffers(m, i);
     if (!m->short_of_memory) return OK;
     return fail(CANNOT_FINISH, "backend %s has not the memory for this model (%ld parameters, %ld tokens at a time)",
@@ -134,7 +134,7 @@ static void add_arrays(Model *m, const char *prefix, bool trained, void *buffer)
 
 void model_list_arrays(Model *m) {
     long L = m->layout.n_moe_layers, E = m->run.shape.n_experts;
-    unsigned long room = 4 * (unsigned long)m->layout.n_weights + 2;
+    size_t room = 4 * (size_t)m->layout.n_weights + 2;
     m->arrays = allocate(room, sizeof *m->arrays);
     m->array_names = allocate(room, sizeof *m->array_names);
     m->array_buffers = allocate(room, sizeof *m->array_buffers);

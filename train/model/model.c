@@ -33,7 +33,7 @@ static void start_weights(Model *m) {
 }
 
 static void list_tensors(Model *m) {
-    m->tensor = allocate((unsigned long)m->layout.n_weights, sizeof *m->tensor);
+    m->tensor = allocate(m->layout.n_weights, sizeof *m->tensor);
     for (int i = 0; i < m->layout.n_weights; i++) {
         const Weight *w = &m->layout.weight[i];
         m->tensor[i] = (Tensor){w->offset, w->count, w->rate, w->decay};
@@ -45,10 +45,10 @@ static void host_buffers(Model *m) {
     long L = m->layout.n_moe_layers, E = m->run.shape.n_experts, largest = 3 * L + m->batch + N_HYPER;
     for (int i = 0; i < m->n_arrays; i++)
         if (m->arrays[i].count > largest) largest = m->arrays[i].count;
-    m->host = allocate((unsigned long)largest, sizeof *m->host);
-    m->token = allocate((unsigned long)m->T, sizeof *m->token);
-    m->target = allocate((unsigned long)m->T, sizeof *m->target);
-    m->counts = allocate((unsigned long)(L * E), sizeof *m->counts);
+    m->host = allocate(largest, sizeof *m->host);
+    m->token = allocate(m->T, sizeof *m->token);
+    m->target = allocate(m->T, sizeof *m->target);
+    m->counts = allocate(L * E, sizeof *m->counts);
 }
 
 Status model_create(const Run *run, const Backend *backend, Team *team, Model **out) {

@@ -77,7 +77,7 @@ for f in coefficients laws grid optimum; do
   if [ -s "$work/tables/$f.csv" ] && grep -q bottomrule "$work/tables/$f.tex"; then ok "table $f"; else not_ok "table $f"; fi
 done
 if grep -vE '^%|^\\newcommand\{\\[A-Za-z]+\}\{.*\}$' "$work/tables/numbers.tex" | grep -q .; then not_ok "macro names are letters"; else ok "macro names are letters"; fi
-if cut -d} -f1 "$work/tables/numbers.tex" | sort | uniq -d | grep -q newcommand; then not_ok "a macro is defined twice"; else ok "no macro is defined twice"; fi
+if cut -d'}' -f1 "$work/tables/numbers.tex" | sort | uniq -d | grep -q newcommand; then not_ok "a macro is defined twice"; else ok "no macro is defined twice"; fi
 touch -d '2001-01-01' "$work/tables/numbers.tex"
 "$moelaw" tables "$work/z.json" "$work/z.csv" --crossval "$work/cv.json" -o "$work/tables" -q
 if [ "$(date -r "$work/tables/numbers.tex" +%Y)" = 2001 ]; then ok "unchanged output keeps its time"; else not_ok "unchanged output is rewritten"; fi
@@ -93,7 +93,6 @@ refused() { # refused NAME TEXT COMMAND...
   if [ "$(cat "$work/target.json")" = untouched ]; then ok "$name leaves the output alone"; else not_ok "$name wrote an output"; fi
 }
 fit="$moelaw fit $work/bad.csv --law hoffmann2022 $fast"
-i=0
 for value in inf -inf 0 -5 1e308 1e400 0x10 abc '1 2'; do
   for column in 3 4 13; do
     awk -F, -v OFS=, -v v="$value" -v c=$column 'NR == 5 { $c = v } 1' "$work/good.csv" >"$work/bad.csv"

@@ -4,7 +4,7 @@
 
 #include "cases/cases.h"
 #include "model/model.h"
-#include "jobs/team.h"
+#include "ranks/team.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -80,7 +80,7 @@ static Status train_in_team(const Run *run, const Backend *backend, Team *team, 
     Model *m;
     TRY(model_create(run, backend, team, &m));
     int n = run->batch * (run->shape.seq_len + 1);
-    int32_t *tokens = allocate((unsigned long)n, sizeof *tokens);
+    int32_t *tokens = allocate(n, sizeof *tokens);
     for (int i = 0; i < n; i++) tokens[i] = i * i % 37 % run->shape.vocab;
     const int32_t *mine = tokens + team_share(team, run->batch) * (run->shape.seq_len + 1);
     Status s = OK;
@@ -139,8 +139,8 @@ static void *train_beside(void *argument) {
 
 // Models trained by threads of one process, at once, as each alone.
 static void check_models_at_once(const Backend *b, int n_jobs) {
-    Job *jobs = allocate((unsigned long)n_jobs, sizeof *jobs);
-    pthread_t *threads = allocate((unsigned long)n_jobs, sizeof *threads);
+    Job *jobs = allocate(n_jobs, sizeof *jobs);
+    pthread_t *threads = allocate(n_jobs, sizeof *threads);
     for (int j = 0; j < n_jobs; j++) {
         char more[80];
         snprintf(more, sizeof more, "seed=%d,n_layers=1,d_model=%d,top_k=%d", j + 4, 16 + j % 3 * 8, 1 + j % 2);

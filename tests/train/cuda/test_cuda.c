@@ -4,7 +4,6 @@
 #include "cuda_faults.h"
 
 #include "cuda/cards.h"
-#include "jobs/device.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -73,8 +72,8 @@ Status nccl_open(Nccl **n, const char id[NCCL_ID], int rank, int size, NcclLost 
     return OK;
 }
 Status nccl_sum(Nccl *n, Context *c, void *buffer, Kind kind, long count) {
-    double *x = allocate((unsigned long)count, sizeof *x);
-    int32_t *ints = allocate((unsigned long)count, sizeof *ints);
+    double *x = allocate(count, sizeof *x);
+    int32_t *ints = allocate(count, sizeof *ints);
     if (kind == INT32) backend_cuda.get_ints(c, ints, buffer, count);
     if (kind == FULL) backend_cuda.get(c, x, buffer, kind, count);
     for (long i = 0; kind == INT32 && i < count; i++) x[i] = ints[i];
@@ -133,12 +132,12 @@ static void each_worker_has_its_card(void **state) {
     Context *c;
     cuda_host_cards(3);
     for (int i = 0; i < 7; i++) {
-        device_choose(i);
+        backend_choose_card(i);
         assert_int_equal(backend_cuda.open(&c, &run.shape, 1), OK);
         assert_int_equal(cuda_host_card(), i % 3);
         backend_cuda.close(c);
     }
-    device_choose(0);
+    backend_choose_card(0);
     cuda_host_cards(1);
 }
 

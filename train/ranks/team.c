@@ -1,6 +1,7 @@
 // team.c - see team.h.
 #include "team.h"
 
+#include "ground/clock.h"
 #include "ground/output.h"
 #ifdef HAVE_NCCL
 #include "cuda/cards.h"
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { CHUNK = 1 << 15, SECRET = 16, HOST_ROOM = 256, PATH_ROOM = 4096, MAX_RANKS = 4096 };
@@ -124,12 +124,6 @@ typedef struct {
     int32_t rank, size;
 } Hello;
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static double patience(void) {
     const char *text = getenv("MOELAW_WAIT");
     double seconds = text ? atof(text) : 0;
@@ -190,7 +184,7 @@ static Status welcome(const Team *t, int fd, const char *secret, int *rank) {
 
 static Status gather_ranks(const Team *t, int listening, const char *secret, double deadline) {
     for (int come = 1; come < t->me.size;) {
-        double left = deadline - now();
+        double left = deadline - clock_seconds();
         struct pollfd wait = {.fd = listening, .events = POLLIN};
         int n = left > 0 ? poll(&wait, 1, (int)(1000 * left) + 1) : 0;
         if (n < 0 && errno == EINTR) continue;
@@ -215,7 +209,7 @@ static Status lead(const Team *t, const char *path) {
     int listening = -1, port = 0;
     Status s = listen_somewhere(&listening, &port);
     if (s == OK) s = publish(path, port, secret);
-    if (s == OK) s = gather_ranks(t, listening, secret, now() + patience());
+    if (s == OK) s = gather_ranks(t, listening, secret, clock_seconds() + patience());
     if (listening >= 0) close(listening);
     unlink(path);
     return s;
@@ -262,9 +256,9 @@ static bool try_to_follow(Team *t, const char *path) {
 }
 
 static Status follow(Team *t, const char *path) {
-    double deadline = now() + patience();
+    double deadline = clock_seconds() + patience();
     while (!try_to_follow(t, path)) {
-        if (now() > deadline)
+        if (clock_seconds() > deadline)
             return fail(CANNOT_FINISH, "%s: rank 0 did not let us in within %g s; start all ranks, with the same --out",
                         path, patience());
         nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL);
@@ -279,7 +273,7 @@ Status team_join(Rank me, const char *folder, Team **team) {
     snprintf(path, sizeof path, "%s/team", folder);
     Team *t = allocate(1, sizeof *t);
     t->me = me;
-    t->peer = allocate((unsigned long)me.size, sizeof *t->peer);
+    t->peer = allocate(me.size, sizeof *t->peer);
     t->own = allocate(CHUNK, sizeof *t->own);
     t->other = allocate(CHUNK, sizeof *t->other);
     t->ints = allocate(CHUNK, sizeof *t->ints);
@@ -330,7 +324,7 @@ Status team_sum(Team *t, double *x, long count) {
 
 Status team_agree(Team *t, double x, const char *what) {
     if (!t) return OK;
-    double *all = allocate((unsigned long)t->me.size, sizeof *all);
+    double *all = allocate(t->me.size, sizeof *all);
     all[t->me.rank] = x;
     Status s = team_sum(t, all, t->me.size);
     for (int r = 0; s == OK && r < t->me.size; r++)
@@ -387,7 +381,7 @@ Status team_sum_buffer(Team *t, const Backend *b, Context *c, void *buffer, Kind
     }
 #endif
     for (long at = 0; at < count; at += CHUNK)
-        TRY(sum_by_host(t, b, c, (char *)buffer + (unsigned long)at * b->size[kind], kind,
+        TRY(sum_by_host(t, b, c, (char *)buffer + (size_t)at * b->size[kind], kind,
                         count - at < CHUNK ? count - at : CHUNK));
     return OK;
 }

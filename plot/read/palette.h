@@ -5,7 +5,6 @@
 #ifndef MOELAW_PLOT_PALETTE_H
 #define MOELAW_PLOT_PALETTE_H
 
-#include <cairo.h>
 #include <stdbool.h>
 
 typedef struct {
@@ -24,11 +23,5 @@ Rgb palette_color(PaletteKind kind, int i, int n);
 Rgb palette_viridis(double t);
 // "#rrggbb" or a name.
 bool palette_named(const char *name, Rgb *rgb);
-
-// A path of marker `i` about (x, y) with the area of a circle of diameter `size`; *open when it is strokes, not an
-// area.
-void marker_path(cairo_t *cr, int i, double x, double y, double size, bool *open);
-// Dash i, scaled to the line width.
-void dash_set(cairo_t *cr, int i, double width);
 
 #endif

@@ -2,7 +2,7 @@
 // learn what one rank learns, and nobody waits for a dead rank.
 #include "ground/random.h"
 #include "model/model.h"
-#include "jobs/team.h"
+#include "ranks/team.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -37,7 +37,7 @@ static Status run_rank(RankPart part, Rank rank, const char *folder) {
 // Runs `size` ranks in scratch/place, each in a process; results[rank][ROOM] to be freed, statuses[rank] ends.
 static double *run_team(const char *place, int size, RankPart part, int *statuses) {
     const char *folder = in_scratch("%s", place);
-    double *results = allocate((unsigned long)size * ROOM, sizeof *results);
+    double *results = allocate((size_t)size * ROOM, sizeof *results);
     pid_t pids[8];
     mkdir(folder, 0777);
     for (int r = 0; r < size; r++) {
@@ -170,7 +170,7 @@ static Status learn(Rank rank, Team *team, double *result) {
     for (int i = 0; i < 6; i++) result[60 + i] = (double)loads[i];
     double *to = result + 100;
     for (int i = 0; i < model_n_arrays(m); i++) {
-        float *values = allocate((unsigned long)model_array(m, i).count, sizeof *values);
+        float *values = allocate(model_array(m, i).count, sizeof *values);
         TRY(model_get(m, i, values));
         for (long j = 0; j < model_array(m, i).count; j++) *to++ = (double)values[j];
         free(values);
