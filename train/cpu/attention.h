@@ -1,4 +1,5 @@
-// attention.h - causal attention with rotary positions, in blocks of queries that skip keys after their last query.
+// attention.h - causal attention with rotary positions, in blocks of queries that skip keys after their last query;
+// that of the plain backends.
 
 typedef struct {
     int T, d_head, half, width; // width of a row of qkv
@@ -7,8 +8,9 @@ typedef struct {
 } AttentionShape;
 
 static AttentionShape attention_shape(const Context *c, AttentionSpec s) {
-    return (AttentionShape){s.seq_len, s.d_head,  s.d_head / 2,   (s.n_heads + 2 * s.n_kv_heads) * s.d_head,
-                            c->score,  c->dscore, score_stride(c)};
+    int stride = attention_stride(&c->shape), width = (s.n_heads + 2 * s.n_kv_heads) * s.d_head;
+    return (AttentionShape){
+        s.seq_len, s.d_head, s.d_head / 2, width, c->attention, c->attention + ATTENTION_ROWS * stride, stride};
 }
 
 // Turns pairs (i, i + half) by their position's angle, or back with sign -1.

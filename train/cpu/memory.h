@@ -7,9 +7,8 @@ enum { ATTENTION_ROWS = 64, HEAD_ROWS = 256 };
 
 struct Context {
     Shape shape;
-    real *rope_cos, *rope_sin; // [seq_len][d_head / 2]
-    real *score, *dscore;      // [ATTENTION_ROWS][score_stride]: one block of queries against all keys before them
-    real *delta;               // [seq_len]
+    real *rope_cos, *rope_sin; // [seq_len][d_head / 2], turned in the fast backend
+    real *attention;           // what the attention of this backend needs to work in
     real *logit_RV;            // [HEAD_ROWS][vocab]
     real *dlogit_TE;           // [T][n_experts]
     int32_t *sequence_count_E; // [n_experts]
@@ -18,9 +17,28 @@ struct Context {
     Part part;
 };
 
-static int score_stride(const Context *c) {
-    return (c->shape.seq_len + LANES - 1) / LANES * LANES;
+// A sequence's length as rows of it are laid out: whole registers, an odd number of them lest rows share a cache's set.
+static int attention_stride(const Shape *s) {
+    return ((s->seq_len + LANES - 1) / LANES | 1) * LANES;
 }
+
+#if PLAIN
+static size_t attention_numbers(const Shape *s) {
+    return (size_t)2 * ATTENTION_ROWS * attention_stride(s);
+}
+static int rope_index(const Shape *s, int t, int i) {
+    return t * (s->d_head / 2) + i;
+}
+#else
+static size_t attention_numbers(const Shape *s) {
+    int wide = 4 * s->n_heads + 4 * s->n_kv_heads; // queries, keys and values, outputs, and their gradients
+    int narrow = 2 * s->n_heads + s->n_kv_heads;   // log sum exp; norms of queries and keys
+    return (size_t)(wide * s->d_head + narrow + 2 * LANES + 1) * attention_stride(s);
+}
+static int rope_index(const Shape *s, int t, int i) {
+    return i * attention_stride(s) + t;
+}
+#endif
 
 // Zeroed and aligned for vectors; the system's first-touch cost is paid here, not in the first step.
 static void *aligned_zeros(size_t bytes) {
@@ -34,9 +52,7 @@ static void op_close(Context *c) {
     if (!c) return;
     free(c->rope_cos);
     free(c->rope_sin);
-    free(c->score);
-    free(c->dscore);
-    free(c->delta);
+    free(c->attention);
     free(c->logit_RV);
     free(c->dlogit_TE);
     free(c->sequence_count_E);
@@ -49,8 +65,8 @@ static void fill_rope(Context *c) {
     for (int t = 0; t < c->shape.seq_len; t++)
         for (int i = 0; i < half; i++) {
             double angle = t * pow(10000, -(double)i / half);
-            c->rope_cos[t * half + i] = (real)cos(angle);
-            c->rope_sin[t * half + i] = (real)sin(angle);
+            c->rope_cos[rope_index(&c->shape, t, i)] = (real)cos(angle);
+            c->rope_sin[rope_index(&c->shape, t, i)] = (real)sin(angle);
         }
 }
 
@@ -59,14 +75,12 @@ static Status op_open(Context **out, const Shape *s, int n_sequences) {
     Context *c = *out = calloc(1, sizeof *c);
     if (!c) return fail(CANNOT_FINISH, "out of memory");
     c->shape = *s;
-    size_t z = sizeof(real), T = (size_t)n_sequences * s->seq_len;
-    size_t rope = (size_t)s->seq_len * s->d_head / 2 * z, E = s->n_experts;
-    size_t block = ATTENTION_ROWS * (size_t)score_stride(c) * z;
+    size_t z = sizeof(real), T = (size_t)n_sequences * s->seq_len, E = s->n_experts;
+    size_t rope = (size_t)attention_stride(s) * s->d_head / 2 * z;
     bool good = (c->rope_cos = aligned_zeros(rope)) && (c->rope_sin = aligned_zeros(rope)) &&
-                (c->score = aligned_zeros(block)) && (c->dscore = aligned_zeros(block)) &&
-                (c->delta = aligned_zeros(s->seq_len * z)) && (c->logit_RV = aligned_zeros(z * HEAD_ROWS * s->vocab)) &&
-                (c->dlogit_TE = aligned_zeros(T * E * z)) && (c->sequence_count_E = aligned_zeros(E * 4)) &&
-                (c->next_E = aligned_zeros(E * 4));
+                (c->attention = aligned_zeros(attention_numbers(s) * z)) &&
+                (c->logit_RV = aligned_zeros(z * HEAD_ROWS * s->vocab)) && (c->dlogit_TE = aligned_zeros(T * E * z)) &&
+                (c->sequence_count_E = aligned_zeros(E * 4)) && (c->next_E = aligned_zeros(E * 4));
     if (!good) {
         op_close(c);
         *out = NULL;

@@ -3,15 +3,21 @@
 
 #include "real.h"
 
+#include "turn.h"
+
 #include "product.h"
 
 #include "memory.h"
 
 #include "rows.h"
 
+#if PLAIN
 #include "head_norm.h"
 
 #include "attention.h"
+#else
+#include "attention_lanes.h"
+#endif
 
 #include "router.h"
 

@@ -1,12 +1,24 @@
 // real.h - arithmetic of the CPU backend over `real` (float or double), compiled once for each backend.
 //
-// A vec is 64 bytes whatever the machine has: the compiler splits it where registers are narrower, so the order of
-// every sum, and with it every bit, is the same everywhere that contraction to fused multiply-add is off.
+// A vec of the plain backends is 64 bytes whatever the machine has: the compiler splits it where registers are
+// narrower, so the order of every sum, and with it every bit, is the same everywhere. The fast backend's is one
+// register.
 #include <math.h>
 #include <string.h>
 
-typedef real vec __attribute__((vector_size(64), aligned(sizeof(real)), may_alias));
-enum { LANES = 64 / sizeof(real) };
+#if PLAIN || defined(__AVX512F__)
+#define VEC_BYTES 64
+#elif defined(__AVX__)
+#define VEC_BYTES 32
+#else
+#define VEC_BYTES 16
+#endif
+#if !PLAIN && VEC_BYTES == 64
+#include <immintrin.h>
+#endif
+
+typedef real vec __attribute__((vector_size(VEC_BYTES), aligned(sizeof(real)), may_alias));
+enum { LANES = VEC_BYTES / sizeof(real) };
 
 static inline vec load(const real *x) {
     return *(const vec *)x;
@@ -35,18 +47,55 @@ static inline real vec_sum(vec v) {
 }
 
 #if REAL_BITS == 32
-typedef int32_t ivec __attribute__((vector_size(64), may_alias));
+typedef int32_t ivec __attribute__((vector_size(VEC_BYTES), may_alias));
 static inline vec choose(ivec mask, vec yes, vec no) {
     return (vec)((mask & (ivec)yes) | (~mask & (ivec)no));
 }
+// a > b ? a : b, as the machine's own instruction has it: NaN in a is lost, in b kept.
 static inline vec vec_max(vec a, vec b) {
-    return choose(a > b, a, b); // NaN in a is lost, in b kept
+#if !PLAIN && VEC_BYTES == 64
+    return (vec)_mm512_max_ps((__m512)a, (__m512)b);
+#else
+    return choose(a > b, a, b);
+#endif
+}
+static inline vec vec_min(vec a, vec b) {
+#if !PLAIN && VEC_BYTES == 64
+    return (vec)_mm512_min_ps((__m512)a, (__m512)b);
+#else
+    return choose(a < b, a, b);
+#endif
 }
 
+static inline vec vec_sqrt(vec x) {
+    for (int i = 0; i < LANES; i++) x[i] = sqrtf(x[i]);
+    return x;
+}
+
+#if !PLAIN && VEC_BYTES == 64
+// exp to 2e-7 relative: x = n log 2 + r, the minimax polynomial in r; below -87 the result stays at 1e-38. Of x > 88
+// nothing is said.
+static inline vec vec_exp_small(vec x) {
+    x = vec_max(spread(-87.0f), x);
+    vec n = (x * 1.44269504f + 12582912.0f) - 12582912.0f; // the sum is rounded to a whole number
+    vec r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+    vec p = r * 1.38145402e-3f + 8.36874511e-3f;
+    p = p * r + 4.16683908e-2f;
+    p = p * r + 0.166665204f;
+    p = p * r + 0.499999934f;
+    p = p * r + 1.0f;
+    p = p * r + 1.0f;
+    return (vec)_mm512_scalef_ps((__m512)p, (__m512)n);
+}
+// The same; above 88 the result stays at 1e38.
+static inline vec vec_exp(vec x) {
+    return vec_exp_small(vec_min(spread(88.0f), x));
+}
+#else
 // exp to 2e-7 relative: x = n log 2 + r, a polynomial in r; below -87 the result stays at 1e-38, above 88 at 1e38.
 static inline vec vec_exp(vec x) {
-    x = choose(x < -87.0f, spread(-87.0f), x);
-    x = choose(x > 88.0f, spread(88.0f), x);
+    x = vec_max(spread(-87.0f), x);
+    x = vec_min(spread(88.0f), x);
     vec shifted = x * 1.44269504f + 12582912.0f; // the sum's low bits are round(x / log 2)
     vec n = shifted - 12582912.0f;
     vec r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
@@ -58,6 +107,10 @@ static inline vec vec_exp(vec x) {
     p = p * r * r + r + 1.0f;
     return p * (vec)(((ivec)shifted - 0x4b400000 + 127) << 23);
 }
+static inline vec vec_exp_small(vec x) {
+    return vec_exp(x);
+}
+#endif
 
 // log of positive normal numbers to 3e-7: x = 2^n m, m in [0.7, 1.4), 2 atanh((m - 1) / (m + 1)).
 static inline vec vec_log(vec x) {

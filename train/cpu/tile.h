@@ -3,29 +3,17 @@
 // A library packs both operands for every product; at these sizes that costs a fifth of the time. Here b is packed, in
 // panels as wide as a tile, transposed or not, and a is read in place, one number spread over a register at a time. c
 // is kept in registers, a tile at a time, over K_BLOCK steps.
-#if defined(__AVX512F__)
-enum { WORD_BYTES = 64, TILE_M = 8, TILE_WORDS = 3 };
-#elif defined(__AVX__)
-enum { WORD_BYTES = 32, TILE_M = 6, TILE_WORDS = 2 };
+#if VEC_BYTES == 64
+enum { TILE_M = 8, TILE_WORDS = 3 };
+#elif VEC_BYTES == 32
+enum { TILE_M = 6, TILE_WORDS = 2 };
 #else
-enum { WORD_BYTES = 16, TILE_M = 4, TILE_WORDS = 2 };
+enum { TILE_M = 4, TILE_WORDS = 2 };
 #endif
-enum { WORD = WORD_BYTES / sizeof(real) };
-typedef real word __attribute__((vector_size(WORD_BYTES), aligned(sizeof(real)), may_alias)); // one register
-
-static inline word word_load(const real *x) {
-    return *(const word *)x;
-}
-static inline word word_part(const real *x, long n) {
-    word w = {0};
-    memcpy(&w, x, (size_t)n * sizeof *x);
-    return w;
-}
-
 enum { K_BLOCK = 192 };
 
 // The panel of b that is being worked on, [k][its width], filled up with zeros.
-static _Alignas(64) _Thread_local real packed[K_BLOCK * TILE_WORDS * WORD];
+static _Alignas(64) _Thread_local real packed[K_BLOCK * TILE_WORDS * LANES];
 
 // Beyond this the library's blocking for caches counts more than its packing.
 static bool tiles_fit(long n) {
@@ -34,7 +22,7 @@ static bool tiles_fit(long n) {
 
 // Words of the next panel when n columns are left: as many as a tile has, but two and two rather than three and one.
 static int panel_words(long n) {
-    long words = (n + WORD - 1) / WORD;
+    long words = (n + LANES - 1) / LANES;
     if (words == 4 && TILE_WORDS == 3) return 2;
     return words < TILE_WORDS ? (int)words : TILE_WORDS;
 }
@@ -42,52 +30,20 @@ static int panel_words(long n) {
 // One panel of `words` words, of which n columns exist, from b as it is: element (l, j) at b[l * ldb + j].
 static void pack_straight(real *to, const real *b, long ldb, long k, int words, long n) {
     for (long l = 0; l < k; l++, b += ldb)
-        for (int v = 0; v < words; v++, to += WORD) {
-            long left = n - v * WORD;
-            *(word *)to = left >= WORD ? word_load(b + v * WORD) : word_part(b + v * WORD, left);
+        for (int v = 0; v < words; v++, to += LANES) {
+            long left = n - v * LANES;
+            *(vec *)to = left >= LANES ? load(b + v * LANES) : load_part(b + v * LANES, (int)left, 0);
         }
 }
-
-#if defined(__AVX512F__)
-#define LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-#define HIGH(a, b) __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
-
-// A 16 x 16 square transposed: four times, rows i and i + 8 are interleaved into rows 2i and 2i + 1.
-static inline void turn_square(real *to, long ldto, const real *b, long ldb) {
-    word x[16], y[16];
-#pragma GCC unroll 16
-    for (int i = 0; i < 16; i++) x[i] = word_load(b + i * ldb);
-#pragma GCC unroll 2
-    for (int round = 0; round < 2; round++) {
-#pragma GCC unroll 8
-        for (int i = 0; i < 8; i++) {
-            y[2 * i] = LOW(x[i], x[i + 8]);
-            y[2 * i + 1] = HIGH(x[i], x[i + 8]);
-        }
-#pragma GCC unroll 8
-        for (int i = 0; i < 8; i++) {
-            x[2 * i] = LOW(y[i], y[i + 8]);
-            x[2 * i + 1] = HIGH(y[i], y[i + 8]);
-        }
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < 16; i++) *(word *)(to + i * ldto) = x[i];
-}
-#else
-static inline void turn_square(real *to, long ldto, const real *b, long ldb) {
-    for (int i = 0; i < WORD; i++)
-        for (int j = 0; j < WORD; j++) to[i * ldto + j] = b[j * ldb + i];
-}
-#endif
 
 // The same from b transposed: element (l, j) at b[j * ldb + l].
 static void pack_turned(real *to, const real *b, long ldb, long k, int words, long n) {
-    long width = (long)words * WORD, whole = k / WORD * WORD;
-    for (long j = 0; j < width; j += WORD) {
-        bool square = n - j >= WORD;
-        for (long l = 0; square && l < whole; l += WORD) turn_square(to + l * width + j, width, b + j * ldb + l, ldb);
+    long width = (long)words * LANES, whole = k / LANES * LANES;
+    for (long j = 0; j < width; j += LANES) {
+        bool square = n - j >= LANES;
+        for (long l = 0; square && l < whole; l += LANES) turn_square(to + l * width + j, width, b + j * ldb + l, ldb);
         for (long l = square ? whole : 0; l < k; l++)
-            for (long i = j; i < j + WORD; i++) to[l * width + i] = i < n ? b[i * ldb + l] : 0;
+            for (long i = j; i < j + LANES; i++) to[l * width + i] = i < n ? b[i * ldb + l] : 0;
     }
 }
 
@@ -101,31 +57,31 @@ typedef struct {
 
 // rows x words (constants where this is inlined) of c, of which `width` columns exist.
 static inline __attribute__((always_inline)) void tile(Tile t, int rows, int words, const real *b, long width) {
-    word sum[TILE_M][TILE_WORDS];
+    vec sum[TILE_M][TILE_WORDS];
 #pragma GCC unroll 8
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 4
-        for (int v = 0; v < words; v++) sum[i][v] = (word){0};
-    for (long l = 0; l < t.k; l++, b += words * WORD) {
+        for (int v = 0; v < words; v++) sum[i][v] = (vec){0};
+    for (long l = 0; l < t.k; l++, b += words * LANES) {
 #pragma GCC unroll 8
         for (int i = 0; i < rows; i++) {
-            word a = t.a[i * t.row + l * t.step] - (word){0};
+            vec a = t.a[i * t.row + l * t.step] - (vec){0};
 #pragma GCC unroll 4
-            for (int v = 0; v < words; v++) sum[i][v] += a * word_load(b + v * WORD);
+            for (int v = 0; v < words; v++) sum[i][v] += a * load(b + v * LANES);
         }
     }
 #pragma GCC unroll 8
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 4
         for (int v = 0; v < words; v++) {
-            real *c = t.c + i * t.ldc + v * WORD;
-            long left = width - v * WORD;
-            if (left >= WORD) {
-                if (t.add) sum[i][v] += word_load(c);
-                *(word *)c = sum[i][v];
+            real *c = t.c + i * t.ldc + v * LANES;
+            long left = width - v * LANES;
+            if (left >= LANES) {
+                if (t.add) sum[i][v] += load(c);
+                *(vec *)c = sum[i][v];
             } else if (left > 0) {
-                word last = sum[i][v]; // an address of sum itself would keep it out of registers
-                if (t.add) last += word_part(c, left);
+                vec last = sum[i][v]; // an address of sum itself would keep it out of registers
+                if (t.add) last += load_part(c, (int)left, 0);
                 memcpy(c, &last, (size_t)left * sizeof *c);
             }
         }
@@ -166,7 +122,7 @@ static void tiled(bool a_turned, bool b_turned, long m, long n, long k, const re
                 pack_straight(packed, b + from * ldb + j, ldb, steps, words, n - j);
             Tile t = {block, lda, lda, c + j, ldc, steps, add || from > 0};
             panel(t, a_turned, m, words, packed, n - j);
-            j += words * WORD;
+            j += words * LANES;
         }
     }
 }
