@@ -87,6 +87,7 @@ typedef struct Backend {
     const char *name;
     size_t size[N_KINDS]; // bytes an element
     bool one_copy;        // A and F are the same type: products read the parameters themselves
+    bool by_group;        // offsets of Groups are host memory, and experts go best one after another
 
     // --- device and memory
     // Sized for micro-batches of n_sequences of this shape. CANNOT_FINISH says why the device does not answer.

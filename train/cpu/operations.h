@@ -29,6 +29,7 @@ const Backend BACKEND = {
     .name = BACKEND_NAME,
     .size = {sizeof(real), sizeof(real), sizeof(int32_t)},
     .one_copy = true,
+    .by_group = true,
     .open = op_open,
     .close = op_close,
     .sync = op_sync,

@@ -55,9 +55,55 @@ static Groups expert_rows(const Model *m, const LayerState *a, int n) {
     return (Groups){a->routing.offset_E1, m->run.shape.n_experts, T * m->run.shape.top_k};
 }
 
+// One SwiGLU block: that of all tokens, or those of a layer's experts, a group each.
+typedef struct {
+    int up, down, F; // weights, hidden width
+    Groups groups;
+    const void *token_S, *weight_S; // NULL where rows are the tokens themselves
+    const void *h_TD;               // the normed stream
+    void *x, *up_S2F, *act_SF;      // x: rows of it gathered by token_S, or itself
+} Block;
+
 // The dense block of a first layer, or of a model without a router, is the one expert of all rows.
-static int block_width(const Model *m, int layer) {
-    return layer < m->run.shape.n_dense_layers ? m->run.shape.d_ff_dense : m->run.shape.d_ff_expert;
+static Block expert_block(const Model *m, int i, int n) {
+    const LayerWeights *w = &m->layout.layer[i];
+    const LayerState *a = &m->layer[i];
+    const Shape *s = &m->run.shape;
+    int F = i < s->n_dense_layers ? s->d_ff_dense : s->d_ff_expert;
+    if (w->moe < 0)
+        return (Block){w->up, w->down, F, all_rows(m, n), NULL, NULL, a->h2_TD, a->h2_TD, a->up_S2F, a->act_SF};
+    const Routing *r = &a->routing;
+    return (Block){w->up,   w->down,   F,        expert_rows(m, a, n), r->token_S, r->weight_S, a->h2_TD,
+                   a->x_SD, a->up_S2F, a->act_SF};
+}
+static Block shared_block(const Model *m, int i, int n) {
+    const LayerWeights *w = &m->layout.layer[i];
+    const LayerState *a = &m->layer[i];
+    return (Block){.up = w->shared_up,
+                   .down = w->shared_down,
+                   .F = m->run.shape.d_ff_shared,
+                   .groups = all_rows(m, n),
+                   .h_TD = a->h2_TD,
+                   .x = a->h2_TD,
+                   .up_S2F = a->shared_up_T2F,
+                   .act_SF = a->shared_act_TF};
+}
+
+// Groups that go through a block together: all of them, or one after the other where that keeps their rows in cache.
+typedef struct {
+    Groups groups;
+    long first;    // row of the first group
+    long up, down; // elements before its weights
+} Slice;
+
+static int slice_groups(const Model *m, Block k) {
+    return m->b->by_group ? 1 : k.groups.n;
+}
+static Slice slice_at(const Model *m, Block k, int group) {
+    if (!m->b->by_group) return (Slice){k.groups, 0, 0, 0};
+    const int32_t *offset = (const int32_t *)k.groups.offset + group;
+    long down = (long)group * k.F * m->run.shape.d_model;
+    return (Slice){{offset, 1, offset[1] - offset[0]}, offset[0], 2 * down, down};
 }
 
 static void attention_forward(Model *m, Source from, int i, int n) {
@@ -86,45 +132,51 @@ static void route(Model *m, Source from, int i, int n, bool train) {
     const void *bias = element(m->bias_LE, FULL, b, (long)w->moe * m->run.shape.n_experts);
     b->mark(m->c, PART_ROUTING);
     b->router(m->c, r, a->h2_TD, params(m, from, w->router), bias, router_spec(m, n));
-    b->mark(m->c, PART_PERMUTE);
-    b->gather(m->c, a->x_SD, a->h2_TD, r.token_S, expert_rows(m, a, n).rows, m->run.shape.d_model);
 }
 
-static void shared_forward(Model *m, Source from, int i, int n) {
+static void gather_slice(Model *m, Block k, Slice p, void *rows_SD, const void *from_TD) {
     const Backend *b = m->b;
-    const LayerWeights *w = &m->layout.layer[i];
-    LayerState *a = &m->layer[i];
-    Groups all = all_rows(m, n);
-    int D = m->run.shape.d_model, F = m->run.shape.d_ff_shared;
-    b->mark(m->c, PART_PRODUCT);
-    b->product(m->c, a->shared_up_T2F, a->h2_TD, weights(m, from, w->shared_up), all, D, 2 * F, false);
-    b->mark(m->c, PART_OTHER);
-    b->swiglu(m->c, a->shared_act_TF, a->shared_up_T2F, NULL, all.rows, F);
-    b->mark(m->c, PART_PRODUCT);
-    b->product(m->c, m->s.branch_TD, a->shared_act_TF, weights(m, from, w->shared_down), all, F, D, false);
+    int D = m->run.shape.d_model;
+    b->mark(m->c, PART_PERMUTE);
+    b->gather(m->c, element_of(rows_SD, ACT, b, p.first * D), from_TD, element(k.token_S, INT32, b, p.first),
+              p.groups.rows, D);
+}
+
+static const void *weight_slice(const Model *m, Block k, Slice p) {
+    return k.weight_S ? element(k.weight_S, FULL, m->b, p.first) : NULL;
+}
+
+// y = the block's output in the order of its rows, or += with add.
+static void block_forward(Model *m, Source from, Block k, void *y, bool add) {
+    const Backend *b = m->b;
+    int D = m->run.shape.d_model, F = k.F;
+    for (int i = 0; i < k.groups.n; i += slice_groups(m, k)) {
+        Slice p = slice_at(m, k, i);
+        Groups g = p.groups;
+        if (k.token_S) gather_slice(m, k, p, k.x, k.h_TD);
+        b->mark(m->c, PART_PRODUCT);
+        b->product(m->c, k.up_S2F, k.x, element(weights(m, from, k.up), ACT, b, p.up), g, D, 2 * F, false);
+        b->mark(m->c, PART_OTHER);
+        b->swiglu(m->c, element_of(k.act_SF, ACT, b, p.first * F), element(k.up_S2F, ACT, b, p.first * 2 * F),
+                  weight_slice(m, k, p), g.rows, F);
+        b->mark(m->c, PART_PRODUCT);
+        b->product(m->c, y, k.act_SF, element(weights(m, from, k.down), ACT, b, p.down), g, F, D, add);
+    }
 }
 
 // s.branch_TD = shared block + experts
 static void experts_forward(Model *m, Source from, int i, int n, bool train) {
     const Backend *b = m->b;
-    const Shape *s = &m->run.shape;
     const LayerWeights *w = &m->layout.layer[i];
-    LayerState *a = &m->layer[i];
-    int D = s->d_model, F = block_width(m, i);
     bool routed = w->moe >= 0, shared = w->shared_up >= 0;
-    if (shared) shared_forward(m, from, i, n);
+    if (shared) block_forward(m, from, shared_block(m, i, n), m->s.branch_TD, false);
     if (routed) route(m, from, i, n, train);
-    Groups g = routed ? expert_rows(m, a, n) : all_rows(m, n);
-    b->mark(m->c, PART_PRODUCT);
-    b->product(m->c, a->up_S2F, routed ? a->x_SD : a->h2_TD, weights(m, from, w->up), g, D, 2 * F, false);
-    b->mark(m->c, PART_OTHER);
-    b->swiglu(m->c, a->act_SF, a->up_S2F, routed ? a->routing.weight_S : NULL, g.rows, F);
-    b->mark(m->c, PART_PRODUCT);
-    b->product(m->c, routed ? m->s.y_SD : m->s.branch_TD, a->act_SF, weights(m, from, w->down), g, F, D,
-               !routed && shared);
+    block_forward(m, from, expert_block(m, i, n), routed ? m->s.y_SD : m->s.branch_TD, !routed && shared);
     if (!routed) return;
+    const Shape *s = &m->run.shape;
     b->mark(m->c, PART_PERMUTE);
-    b->gather_sum(m->c, m->s.branch_TD, m->s.y_SD, a->routing.slot_TK, n * s->seq_len, s->top_k, D, shared);
+    b->gather_sum(m->c, m->s.branch_TD, m->s.y_SD, m->layer[i].routing.slot_TK, n * s->seq_len, s->top_k, s->d_model,
+                  shared);
 }
 
 void model_forward(Model *m, Source from, int n, bool train) {
@@ -163,21 +215,27 @@ void model_loss(Model *m, Source from, int n, bool train) {
     b->mark(m->c, PART_OTHER);
 }
 
-// dy: gradient of a block's output in the order of its rows; leaves the gradient of its input in dx (dy if they are the
-// same: dy is no longer needed then).
-static void block_backward(Model *m, int up, int down, Groups g, int F, void *dx, const void *dy, const void *x,
-                           void *up_S2F, const void *act, const void *weight_S, bool add) {
+// From s.ds_TD to dx, the gradient of the block's input in the order of its rows, or += with add.
+static void block_backward(Model *m, Block k, void *dx, bool add) {
     const Backend *b = m->b;
     Source now = {m->param, m->weight};
-    int D = m->run.shape.d_model;
-    b->mark(m->c, PART_PRODUCT);
-    b->product_dx(m->c, m->s.dact_SF, dy, weights(m, now, down), g, F, D, false);
-    b->product_dw(m->c, grads(m, down), act, dy, g, F, D);
-    b->mark(m->c, PART_OTHER);
-    b->swiglu_back(m->c, up_S2F, weight_S ? m->s.dweight_S : NULL, m->s.dact_SF, up_S2F, weight_S, g.rows, F);
-    b->mark(m->c, PART_PRODUCT);
-    b->product_dw(m->c, grads(m, up), x, up_S2F, g, D, 2 * F);
-    b->product_dx(m->c, dx, up_S2F, weights(m, now, up), g, D, 2 * F, add);
+    int D = m->run.shape.d_model, F = k.F;
+    for (int i = 0; i < k.groups.n; i += slice_groups(m, k)) {
+        Slice p = slice_at(m, k, i);
+        Groups g = p.groups;
+        const void *dy = m->s.ds_TD;
+        if (k.token_S) gather_slice(m, k, p, m->s.y_SD, dy), dy = m->s.y_SD;
+        void *up = element_of(k.up_S2F, ACT, b, p.first * 2 * F);
+        b->mark(m->c, PART_PRODUCT);
+        b->product_dx(m->c, m->s.dact_SF, dy, element(weights(m, now, k.down), ACT, b, p.down), g, F, D, false);
+        b->product_dw(m->c, element_of(grads(m, k.down), FULL, b, p.down), k.act_SF, dy, g, F, D);
+        b->mark(m->c, PART_OTHER);
+        b->swiglu_back(m->c, up, k.weight_S ? element_of(m->s.dweight_S, FULL, b, p.first) : NULL,
+                       element(m->s.dact_SF, ACT, b, p.first * F), up, weight_slice(m, k, p), g.rows, F);
+        b->mark(m->c, PART_PRODUCT);
+        b->product_dw(m->c, element_of(grads(m, k.up), FULL, b, p.up), k.x, k.up_S2F, g, D, 2 * F);
+        b->product_dx(m->c, dx, k.up_S2F, element(weights(m, now, k.up), ACT, b, p.up), g, D, 2 * F, add);
+    }
 }
 
 // From s.ds_TD to s.dh_TD, the gradient of h2.
@@ -186,24 +244,16 @@ static void experts_backward(Model *m, int i, int n) {
     const Shape *s = &m->run.shape;
     const LayerWeights *w = &m->layout.layer[i];
     LayerState *a = &m->layer[i];
-    int D = s->d_model, F = block_width(m, i);
-    Groups all = all_rows(m, n), g = expert_rows(m, a, n);
-    if (w->moe >= 0) {
+    bool routed = w->moe >= 0;
+    block_backward(m, expert_block(m, i, n), routed ? m->s.y_SD : m->s.dh_TD, false);
+    if (routed) {
         b->mark(m->c, PART_PERMUTE);
-        b->gather(m->c, m->s.y_SD, m->s.ds_TD, a->routing.token_S, g.rows, D);
-        block_backward(m, w->up, w->down, g, F, m->s.y_SD, m->s.y_SD, a->x_SD, a->up_S2F, a->act_SF,
-                       a->routing.weight_S, false);
-        b->mark(m->c, PART_PERMUTE);
-        b->gather_sum(m->c, m->s.dh_TD, m->s.y_SD, a->routing.slot_TK, (int)all.rows, s->top_k, D, false);
+        b->gather_sum(m->c, m->s.dh_TD, m->s.y_SD, a->routing.slot_TK, n * s->seq_len, s->top_k, s->d_model, false);
         b->mark(m->c, PART_ROUTING);
         b->router_back(m->c, m->s.dh_TD, grads(m, w->router), a->routing, m->s.dweight_S, a->h2_TD,
                        params(m, (Source){m->param, m->weight}, w->router), router_spec(m, n));
-    } else {
-        block_backward(m, w->up, w->down, all, F, m->s.dh_TD, m->s.ds_TD, a->h2_TD, a->up_S2F, a->act_SF, NULL, false);
     }
-    if (w->shared_up >= 0)
-        block_backward(m, w->shared_up, w->shared_down, all, s->d_ff_shared, m->s.dh_TD, m->s.ds_TD, a->h2_TD,
-                       a->shared_up_T2F, a->shared_act_TF, NULL, true);
+    if (w->shared_up >= 0) block_backward(m, shared_block(m, i, n), m->s.dh_TD, true);
 }
 
 static void attention_backward(Model *m, int i, int n) {
