@@ -29,7 +29,22 @@ static inline void store(real *x, vec v) {
 static inline vec spread(real x) {
     return x - (vec){0};
 }
+// Parts of a vec, and a vec to a number: in halves, lanes i and i + LANES / 2 first.
+#if !PLAIN && VEC_BYTES == 64
 // The first n < LANES elements; the others get `fill`.
+static inline vec load_part(const real *x, int n, real fill) {
+    return (vec)_mm512_mask_loadu_ps(_mm512_set1_ps(fill), (__mmask16)((1u << n) - 1), x);
+}
+static inline void store_part(real *x, vec v, int n) {
+    _mm512_mask_storeu_ps(x, (__mmask16)((1u << n) - 1), (__m512)v);
+}
+static inline real vec_sum(vec v) {
+    return _mm512_reduce_add_ps((__m512)v);
+}
+static inline real vec_most(vec v) {
+    return _mm512_reduce_max_ps((__m512)v);
+}
+#else
 static inline vec load_part(const real *x, int n, real fill) {
     vec v = spread(fill);
     memcpy(&v, x, (size_t)n * sizeof(real));
@@ -45,6 +60,14 @@ static inline real vec_sum(vec v) {
         for (int i = 0; i < half; i++) lane[i] += lane[i + half];
     return lane[0];
 }
+static inline real vec_most(vec v) {
+    real lane[LANES];
+    memcpy(lane, &v, sizeof lane);
+    for (int half = LANES / 2; half; half /= 2)
+        for (int i = 0; i < half; i++) lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
+    return lane[0];
+}
+#endif
 
 #if REAL_BITS == 32
 typedef int32_t ivec __attribute__((vector_size(VEC_BYTES), may_alias));
@@ -171,9 +194,7 @@ static inline real largest(const real *x, int n) {
     int i = 0;
     for (; i + LANES <= n; i += LANES) best = vec_max(load(x + i), best);
     if (i < n) best = vec_max(load_part(x + i, n - i, x[0]), best);
-    real most = best[0];
-    for (int j = 1; j < LANES; j++) most = best[j] > most ? best[j] : most;
-    return most;
+    return vec_most(best);
 }
 
 // y = exp(scale x - shift), returning the sum; y may be x.

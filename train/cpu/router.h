@@ -14,20 +14,27 @@ static real gate_scores(real *score, const real *logit, int E, int gate) {
     return sum;
 }
 
-// The K largest score + bias, best first; of equals the lower index.
+// The K largest score + bias, best first; of equals the lower index. The largest of every LANES experts are kept, so
+// that one choice looks at those and at LANES experts.
 static void choose_best(int32_t *index, const real *score, const real *bias, int E, int K) {
-    real best[K];
-    int n = 0;
-    for (int e = 0; e < E; e++) {
-        real value = score[e] + bias[e];
-        if (n == K && !(value > best[K - 1])) continue;
-        int at = n < K ? n++ : K - 1;
-        for (; at > 0 && value > best[at - 1]; at--) {
-            best[at] = best[at - 1];
-            index[at] = index[at - 1];
-        }
-        best[at] = value;
-        index[at] = e;
+    int blocks = (E + LANES - 1) / LANES;
+    real value[blocks * LANES], most[blocks];
+    for (int b = 0; b < blocks; b++) {
+        int left = E - b * LANES;
+        const real *x = score + b * LANES, *y = bias + b * LANES;
+        vec v = left >= LANES ? load(x) + load(y) : load_part(x, left, -INFINITY) + load_part(y, left, 0);
+        store(value + b * LANES, v);
+        most[b] = vec_most(v);
+    }
+    for (int k = 0; k < K; k++) {
+        int block = 0, lane = 0;
+        for (int b = 1; b < blocks; b++) block = most[b] > most[block] ? b : block;
+        real *v = value + block * LANES;
+        for (int i = LANES - 1; i >= 0; i--) lane = v[i] == most[block] ? i : lane;
+        int best = block * LANES + lane;
+        index[k] = best < E ? best : E - 1; // where scores are not numbers
+        v[lane] = -INFINITY;
+        most[block] = vec_most(load(v));
     }
 }
 

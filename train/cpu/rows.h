@@ -1,11 +1,17 @@
 // rows.h - what is done row by row: embedding, norm, gather, SwiGLU.
 
+static void copy_row(real *restrict to, const real *restrict from, int D) {
+    int i = 0;
+    for (; i + LANES <= D; i += LANES) store(to + i, load(from + i));
+    if (i < D) store_part(to + i, load_part(from + i, D - i, 0), D - i);
+}
+
 static void op_embed(Context *c, void *x_TD, const void *table_VD, const void *token_T, int T, int D) {
     (void)c;
     const int32_t *token = token_T;
     real *x = x_TD;
     const real *table = table_VD;
-    for (int t = 0; t < T; t++) memcpy(x + (long)t * D, table + (long)token[t] * D, (size_t)D * sizeof *x);
+    for (int t = 0; t < T; t++) copy_row(x + (long)t * D, table + (long)token[t] * D, D);
 }
 
 static void op_embed_back(Context *c, void *dtable_VD, const void *dx_TD, const void *token_T, int T, int D, int V) {
@@ -74,7 +80,7 @@ static void op_gather(Context *c, void *y_SD, const void *x_TD, const void *toke
     const int32_t *token = token_S;
     real *y = y_SD;
     const real *x = x_TD;
-    for (long s = 0; s < S; s++) memcpy(y + s * D, x + (long)token[s] * D, (size_t)D * sizeof *y);
+    for (long s = 0; s < S; s++) copy_row(y + s * D, x + (long)token[s] * D, D);
 }
 
 static void op_gather_sum(Context *c, void *y_TD, const void *x_SD, const void *slot_TK, int T, int K, int D,

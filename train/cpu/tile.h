@@ -82,7 +82,7 @@ static inline __attribute__((always_inline)) void tile(Tile t, int rows, int wor
             } else if (left > 0) {
                 vec last = sum[i][v]; // an address of sum itself would keep it out of registers
                 if (t.add) last += load_part(c, (int)left, 0);
-                memcpy(c, &last, (size_t)left * sizeof *c);
+                store_part(c, last, (int)left);
             }
         }
 }
