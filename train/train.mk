@@ -19,8 +19,11 @@ $(eval $(call room,train))
 $(BUILD)/obj/train/cpu/cpu.o: train_CFLAGS += -ffp-contract=fast
 $(BUILD)/obj/train/cpu/cpu_plain.o $(BUILD)/obj/train/cpu/cpu_double.o: train_CFLAGS += -ffp-contract=off
 
-# The commit goes into every record. Only record.c sees it, so a commit rebuilds that file alone.
+# The commit and the flags go into every record, since other flags may give other bits. Only record.c sees them, so a
+# commit rebuilds that file alone.
 train_commit := $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
-$(shell echo '#define MOELAW_COMMIT "$(train_commit)"' | cmp -s - $(BUILD)/commit.h || \
-  echo '#define MOELAW_COMMIT "$(train_commit)"' > $(BUILD)/commit.h)
+train_flags  := $(subst ",,$(strip $(shell $(CC) --version 2>/dev/null | head -1); $(CFLAGS) $(sanitize_flags) -march=$(ARCH) \
+  $(if $(BLAS),BLAS,no BLAS)))
+$(shell printf '#define MOELAW_COMMIT "%s"\n#define MOELAW_FLAGS "%s"\n' '$(train_commit)' '$(train_flags)' >$(BUILD)/commit.h.$$PPID; \
+  cmp -s $(BUILD)/commit.h.$$PPID $(BUILD)/commit.h && rm $(BUILD)/commit.h.$$PPID || mv $(BUILD)/commit.h.$$PPID $(BUILD)/commit.h)
 $(BUILD)/obj/train/jobs/record.o: ALL_CFLAGS += -I$(BUILD)

@@ -45,7 +45,7 @@ $(A)/figures/.data: $(main_fit) $(A)/fit/crossval.json $(A)/runs.csv $(drawing_o
 	@touch $@
 $(FIGURES:%=$(A)/figures/%.csv): $(A)/figures/.data ;
 $(A)/figures/.curves: $(A)/runs.csv $(MOESWEEP)
-	@$(MOESWEEP) curves -q $(A)/manifest.csv $(A)/runs -o $(@D)
+	@$(MOESWEEP) curves -q $(A)/manifest.csv $(A)/runs $(if $(TABLE),--table $(TABLE)) -o $(@D)
 	@touch $@
 $(CURVES:%=$(A)/figures/%.csv): $(A)/figures/.curves ;
 figure_files := $(patsubst %,$(A)/figures/%.pdf,$(FIGURES) $(CURVES))

@@ -24,6 +24,7 @@ typedef struct {
     int run;
     double next_tokens, tokens, seconds; // of curves, so far
     bool told;                           // of provenance: its row is written
+    double steps;                        // of the whole run
 } RowWriter;
 
 static const char *id_of(const RowWriter *w) {
@@ -63,6 +64,17 @@ static void block_rows(void *context, json_t *event) {
     }
 }
 
+// How many tokens each expert got in the evaluation at the end.
+static void load_rows(void *context, json_t *event) {
+    RowWriter *w = context;
+    size_t layer, expert;
+    json_t *row, *load;
+    if (event_is(event, "config")) w->steps = event_number(event, "steps");
+    if (!event_is(event, "eval") || !(event_number(event, "step") >= w->steps)) return;
+    json_array_foreach(json_object_get(event, "loads"), layer, row) json_array_foreach(row, expert, load)
+        fprintf(w->f, "%s,%zu,%zu,%.0f\n", id_of(w), layer + 1, expert + 1, json_number_value(load));
+}
+
 static void provenance_row(void *context, json_t *event) {
     static const char *const words[] = {"program", "commit", "flags", "backend", "device", "corpus", "started"};
     RowWriter *w = context;
@@ -90,6 +102,7 @@ static const Beside all[] = {
     {"-curves.csv.gz", "run_id,event,step,tokens,lr,loss,router_entropy,load_entropy,seconds\n", true, false,
      curve_row},
     {"-blocks.csv.gz", "run_id,block,loss\n", true, false, block_rows},
+    {"-loads.csv.gz", "run_id,layer,expert,tokens\n", true, false, load_rows},
 };
 
 // The rows of one run, in the file as it was or new.
@@ -212,6 +225,61 @@ static Status merge_one(const Beside *b, const Collection *c, const char *runs_f
     free(by.rows);
     idset_free(&by.ids);
     free(text);
+    return s;
+}
+
+// Calls `use` with the cells of each row of a run: cells[0] is its id.
+enum { MOST_CELLS = 9 };
+typedef void (*UseCells)(FILE *f, char **cells, double *state);
+
+static Status each_row(const char *table, const char *suffix, const char *id, UseCells use, FILE *f) {
+    char path[4096], *text;
+    size_t length;
+    double state[2] = {0};
+    TRY(gzip_read(beside_name(path, sizeof path, table, suffix), &text, &length));
+    char *rest = text;
+    for (char *line; (line = strsep(&rest, "\n"));) {
+        if (strncmp(line, id, RUN_ID - 1)) continue;
+        char *cells[MOST_CELLS] = {0};
+        int n = 0;
+        while (n < MOST_CELLS && (cells[n] = strsep(&line, ","))) n++;
+        for (; n < MOST_CELLS; n++) cells[n] = path + strlen(path);
+        use(f, cells, state);
+    }
+    free(text);
+    return OK;
+}
+
+static void step_again(FILE *f, char **cells, double *state) {
+    static const char *const keys[] = {"step", "tokens", "lr", "loss", "router_entropy", "load_entropy"};
+    double tokens, seconds;
+    if (strcmp(cells[1], "step") || !parse_number(cells[3], &tokens) || !parse_number(cells[8], &seconds)) return;
+    fputs("{\"event\": \"step\"", f);
+    for (int k = 0; k < 6; k++)
+        if (*cells[2 + k]) fprintf(f, ", \"%s\": %s", keys[k], cells[2 + k]);
+    if (seconds > state[1]) fprintf(f, ", \"tokens_per_s\": %.17g", (tokens - state[0]) / (seconds - state[1]));
+    fputs("}\n", f);
+    state[0] = tokens;
+    state[1] = seconds;
+}
+
+// One line of all its layers: [[...], [...; the caller closes it.
+static void loads_again(FILE *f, char **cells, double *state) {
+    bool next = strcmp(cells[2], "1") == 0;
+    fprintf(f, "%s%s", !next ? ", " : state[0] ? "], [" : "{\"event\": \"eval\", \"loads\": [[", cells[3]);
+    state[0] = 1;
+}
+
+Status beside_record(const char *table, const char *id, char **record) {
+    size_t length;
+    FILE *f = open_memstream(record, &length);
+    if (!f) return fail(CANNOT_FINISH, "%s: out of memory", table);
+    Status s = each_row(table, "-curves.csv.gz", id, step_again, f);
+    long steps = ftell(f);
+    if (s == OK) s = each_row(table, "-loads.csv.gz", id, loads_again, f);
+    if (ftell(f) > steps) fputs("]]}\n", f);
+    if (fclose(f) && s == OK) s = fail(CANNOT_FINISH, "%s: out of memory", table);
+    if (s != OK) free(*record);
     return s;
 }
 

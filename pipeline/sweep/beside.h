@@ -4,6 +4,7 @@
 //   runs-provenance.csv   one row a run, failed ones included: status, reason, program, commit, flags, device, corpus,
 //   when runs-curves.csv.gz    the course of every run: evaluations and some of its steps runs-blocks.csv.gz    its
 //   loss on each stretch of the validation text, so that two runs can be compared in pairs
+//   runs-loads.csv.gz     how many tokens each of its experts got in the evaluation at the end
 //
 // Rows stand by run id and are added only, like those of the table: no other machine needs the records.
 #ifndef MOELAW_BESIDE_H
@@ -13,6 +14,10 @@
 
 // The name of a file beside `table`: beside_name(name, size, "a/runs.csv", "-curves.csv.gz"). Returns name.
 char *beside_name(char *name, size_t size, const char *table, const char *suffix);
+
+// What is kept of one run, as a record again: its steps, and an evaluation with its loads. To be freed; "" if there is
+// nothing.
+Status beside_record(const char *table, const char *id, char **record);
 
 // Between memory_lock() and memory_unlock() of the table. CANNOT_FINISH if a record cannot be read or a file not
 // written.

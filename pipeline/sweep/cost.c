@@ -16,6 +16,11 @@ void cost_add(Cost *c, const Run *run) {
     c->flops += M * run->tokens;
     c->trained_flops += M * run_batch_tokens(run) * ((double)run_steps(run) - start + fmax(start - c->stable[t], 0));
     c->stable[t] = fmax(c->stable[t], start);
+    c->eval_flops += M / 3 * run->eval_tokens;
+}
+
+double cost_seconds(const Cost *c, double gflops) {
+    return (c->trained_flops + c->eval_flops) / (gflops * 1e9);
 }
 
 void cost_free(Cost *c) {

@@ -1,6 +1,7 @@
 // curves.c - see curves.h.
 #include "curves.h"
 
+#include "beside.h"
 #include "events.h"
 #include "ground/number.h"
 #include "ground/output.h"
@@ -15,6 +16,7 @@ typedef struct {
     const Run *run;
     const char *id;
     Counts counts;
+    bool kept;              // in a table
     char *record;           // the text of record.jsonl
     double tokens, seconds; // so far, while its events are gone through
 } Curve;
@@ -24,27 +26,36 @@ static int by_size(const void *a, const void *b) {
     return (x->counts.N > y->counts.N) - (x->counts.N < y->counts.N);
 }
 
+static bool has_curve(const Collection *c, int i) {
+    return c->kept[i] || c->results[i].state == RUN_DONE;
+}
+
 // All finished runs with the most tokens, by N; returns how many.
 static int longest_runs(const Collection *c, Curve *all) {
     double most = 0;
     for (int i = 0; i < c->manifest.n_runs; i++)
-        if (c->results[i].state == RUN_DONE) most = fmax(most, c->manifest.runs[i].tokens);
+        if (has_curve(c, i)) most = fmax(most, c->manifest.runs[i].tokens);
     int n = 0;
     for (int i = 0; i < c->manifest.n_runs; i++) {
         const Run *run = &c->manifest.runs[i];
-        if (c->results[i].state != RUN_DONE || run->tokens < most) continue;
-        all[n++] = (Curve){.run = run, .id = c->manifest.ids[i], .counts = shape_count(&run->shape)};
+        if (!has_curve(c, i) || run->tokens < most) continue;
+        all[n++] =
+            (Curve){.run = run, .id = c->manifest.ids[i], .counts = shape_count(&run->shape), .kept = c->kept[i]};
     }
     qsort(all, (size_t)n, sizeof *all, by_size);
     return n;
 }
 
-static Status read_records(const char *runs_folder, Curve *curves, int n) {
+// Of runs in a table what is kept beside it, so that every machine draws the same.
+static Status read_records(const Collection *c, const char *runs_folder, Curve *curves, int n) {
     for (int i = 0; i < n; i++) {
         char path[4096];
         size_t length;
         snprintf(path, sizeof path, "%s/%s/record.jsonl", runs_folder, curves[i].id);
-        TRY(read_file(path, 0, &curves[i].record, &length));
+        if (curves[i].kept)
+            TRY(beside_record(c->memory.table.path, curves[i].id, &curves[i].record));
+        else
+            TRY(read_file(path, 0, &curves[i].record, &length));
     }
     return OK;
 }
@@ -158,7 +169,7 @@ Status curves_write(const Collection *c, const char *runs_folder, int n, const c
     for (int i = 0; i < take; i++) some[i] = all[take > 1 ? i * (found - 1) / (take - 1) : 0];
     free(all);
     if (!found) return fail(CHECK_FAILED, "no run has finished, so there is nothing to draw");
-    Status s = read_records(runs_folder, some, take);
+    Status s = read_records(c, runs_folder, some, take);
     if (s == OK) s = write_all(folder, some, take);
     for (int i = 0; i < take; i++) free(some[i].record);
     return s;

@@ -26,7 +26,7 @@
         "jobs", 0, ARG_NUMBER, &speed.jobs, "J", "runs at a time, for the time estimate; default 1", 1, 1e6            \
     }
 #define TABLE_OPTION                                                                                                   \
-    { "table", 0, ARG_TEXT, &table, "RUNS.csv", "a table whose runs need no training", 0, 0 }
+    { "table", 0, ARG_TEXT, &table, "RUNS.csv", "a table that is kept: its runs need no training", 0, 0 }
 
 enum { ASSUMED_GFLOPS = 25 };
 
@@ -145,7 +145,7 @@ static Status seconds_left(const Collection *c, Speed *speed, double *seconds) {
     if (!given) speed->gflops = recent;
     Status s = find_speed(&c->memory.table, speed);
     if (!given && !isnan(recent)) speed->from = "median of the records, a second of processor time";
-    *seconds = cost.trained_flops / (speed->gflops * 1e9 * speed->jobs);
+    *seconds = cost_seconds(&cost, speed->gflops) / speed->jobs;
     cost_free(&cost);
     return s;
 }
@@ -309,22 +309,25 @@ static int collect_main(int argc, char **argv) {
 }
 
 static int curves_main(int argc, char **argv) {
-    const char *out = ".", *paths[2];
+    const char *out = ".", *table = NULL, *paths[2];
     long runs = 3;
-    const Option options[] = {{"output", 'o', ARG_TEXT, &out, "DIR", "folder for the CSV files; default here", 0, 0},
+    const Option options[] = {TABLE_OPTION,
+                              {"output", 'o', ARG_TEXT, &out, "DIR", "folder for the CSV files; default here", 0, 0},
                               {"runs", 0, ARG_WHOLE, &runs, "K", "how many runs; default 3", 1, 16},
                               {0}};
-    const Usage usage = {"moesweep",
-                         "curves MANIFEST.csv RUNS [-o DIR] [options]",
-                         "Writes training.csv, cost.csv and load.csv: how a few runs, spread over N, went.",
-                         "  moesweep curves artifacts/quick/manifest.csv artifacts/quick/runs -o figures\n",
-                         options,
-                         2,
-                         2};
+    const Usage usage = {
+        "moesweep",
+        "curves MANIFEST.csv RUNS [-o DIR] [options]",
+        "Writes training.csv, cost.csv and load.csv: how a few runs, spread over N, went. Of runs in a\n"
+        "table from what is kept beside it, of others from their records.",
+        "  moesweep curves artifacts/quick/manifest.csv artifacts/quick/runs -o figures\n",
+        options,
+        2,
+        2};
     Collection c = {0};
     int n;
     Status s = args_parse(&usage, argc, argv, paths, &n);
-    if (s == OK) s = collection_read(paths[0], paths[1], NULL, &c);
+    if (s == OK) s = collection_read(paths[0], paths[1], table, &c);
     if (s == OK) s = curves_write(&c, paths[1], (int)runs, out);
     collection_free(&c);
     return status_report("moesweep", s);

@@ -78,11 +78,11 @@ static void print_holdouts(const PlanSummary *s) {
 }
 
 static double seconds_for(const PlanSummary *s, Speed speed) {
-    return s->cost.trained_flops / (speed.gflops * 1e9 * speed.jobs);
+    return cost_seconds(&s->cost, speed.gflops) / speed.jobs;
 }
 
 void plan_print(const Design *d, Speed speed, int n_kept) {
-    char a[NUMBER_TEXT], b[NUMBER_TEXT];
+    char a[NUMBER_TEXT], b[NUMBER_TEXT], c[NUMBER_TEXT];
     static const char *const names[PLAN_FACTORS] = {"D", "N", "Na", "G", "S"};
     PlanSummary s = plan_summary(d);
     note("%d runs of %d cells, %d stable phases to train; %d points of a cell at one D have %d seeds or more",
@@ -102,8 +102,9 @@ void plan_print(const Design *d, Speed speed, int n_kept) {
         note("  %d combinations have less than one routed expert a token, G (1 - S) < 1", d->n_impossible);
     print_correlations(d);
     print_holdouts(&s);
-    note("  FLOPs %s, of which %s to train (stable phases shared)", short_count(s.cost.flops, a),
-         short_count(s.cost.trained_flops, b));
+    note("  FLOPs %s, of which %s to train (stable phases shared); %s more, %.0f %%, for evaluation",
+         short_count(s.cost.flops, a), short_count(s.cost.trained_flops, b), short_count(s.cost.eval_flops, c),
+         100 * s.cost.eval_flops / s.cost.trained_flops);
     note("  about %s with %g jobs at %.3g GFLOP/s each (%s)", short_time(seconds_for(&s, speed), a), speed.jobs,
          speed.gflops, speed.from);
     if (d->table) note("  %d of the runs stand in %s already", n_kept, d->table);
@@ -174,6 +175,7 @@ void plan_json(const Design *d, Speed speed, int n_kept) {
            s.cost.trunks.n, s.replicated);
     json_number("total_flops", s.cost.flops);
     json_number("trained_flops", s.cost.trained_flops);
+    json_number("eval_flops", s.cost.eval_flops);
     json_number("gflops", speed.gflops);
     json_number("jobs", speed.jobs);
     json_number("estimated_s", seconds_for(&s, speed));

@@ -39,6 +39,16 @@ check "submits what is missing alone" grep -q '^103 1-1%7 ' "$work/submitted"
 check "and finishes" [ -z "$("$BIN/moesweep" missing "$work/m.csv" "$work/runs")" ]
 exits 0 "a finished sweep" launch
 check "submits nothing" [ "$(wc -l <"$work/submitted")" = 3 ]
+# A worker that was killed: its run is no result, and the next call submits it again.
+victim=$(sed -n 3p "$work/m.csv" | cut -d, -f1)
+rm "$work/runs/$victim/DONE"
+sed -i '$d' "$work/runs/$victim/record.jsonl"
+echo "died: killed by signal 9" >"$work/runs/$victim/FAILED"
+exits 1 "a run that died is not collected over" "$BIN/moesweep" collect -q "$work/m.csv" "$work/runs" -o "$work/t.csv"
+exits 0 "the launcher" launch
+check "submits it again" [ "$(wc -l <"$work/submitted")" = 4 ]
+check "and it finishes" [ -z "$("$BIN/moesweep" missing "$work/m.csv" "$work/runs")" ]
+
 # A table that is kept: what stands in it is not trained again, here or on a cluster.
 "$BIN/moesweep" collect -q "$work/m.csv" "$work/runs" --into "$work/kept.csv"
 sed -i '2,8d' "$work/kept.csv"

@@ -161,6 +161,7 @@ Status record_config(Record *r, const Run *run, const Data *data, Where where) {
     text_item(r, "host", host);
     text_item(r, "program", "moetrain " MOELAW_VERSION);
     text_item(r, "commit", record_commit());
+    text_item(r, "flags", MOELAW_FLAGS);
     text_item(r, "started", started);
     return end(r);
 }

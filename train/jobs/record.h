@@ -3,7 +3,7 @@
 //   record.jsonl   one JSON object a line, flushed line by line:
 //     {"event": "config", "run_id", "trunk_id", "numerics", all fields of run.h, "corpus_tokens", "train_sequences",
 //      "validation_sequences", "steps", "N", "Na", "N_nonemb", "Na_nonemb", "granularity", "G", "S", "shared_ratio",
-//      "M", "backend", "device", "host", "program", "commit", "started",
+//      "M", "backend", "device", "host", "program", "commit", "flags" (of the compiler), "started",
 //      of several ranks together "ranks"}
 //     {"event": "step", "step", "tokens", "lr", "loss" (mean since the last such line), "aux_loss", "grad_norm",
 //      "router_entropy", "load_entropy", "dead_experts", "tokens_per_s"}

@@ -21,13 +21,14 @@ echo '{"event": "config", "program": "moetrain 9", "device": "a, b", "started": 
 echo "diverged: \"loss\" is no number, at step 7" >"$work/three/${ids[3]}/FAILED"
 exits 0 "a third one on which a run diverged" collect three
 column() { awk -F, -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i; next } { print $c }' <(zcat -f "$work/kept/$1"); }
+check "provenance has program and flags" [ "$(column t-provenance.csv flags | grep -c march)" = 2 ]
 check "provenance knows of the failure" grep -q "^${ids[3]},failed,\"diverged: \"\"loss\"\" is no number, at step 7\",moetrain 9,,,,\"a, b\"," "$work/kept/t-provenance.csv"
 check "the README too" grep -qF -- "- ${ids[3]}: diverged: \"loss\" is no number, at step 7" "$work/kept/README.md"
 exits 0 "the second machine collects: there it went well" collect two
 check "which counts" grep -q "^${ids[3]},done,,moetrain" "$work/kept/t-provenance.csv"
 check "and is said" grep -qF "No run failed." "$work/kept/README.md"
 check "the table has all runs" [ "$(wc -l <"$t")" = 5 ]
-for file in t-curves.csv.gz t-blocks.csv.gz t-provenance.csv; do
+for file in t-curves.csv.gz t-loads.csv.gz t-blocks.csv.gz t-provenance.csv; do
   check "$file has all runs, sorted" [ "$(column $file run_id | uniq)" = "$(printf '%s\n' "${ids[@]}" | sort)" ]
 done
 check "128 blocks a run" [ "$(column t-blocks.csv.gz block | sort -n | uniq -c | sort -u | wc -l)" = 128 ]
@@ -45,6 +46,20 @@ check "what stood around the README's part stays" [ "$(sed -n '1p;$p' "$work/kep
 after" ]
 check "the README counts" grep -q '^4 runs of 2 stable phases and 1 cells\. D 1\.28K to 6\.40K' "$work/kept/README.md"
 check "and names the machine" grep -q '^| 4 | .* | cpu | moetrain ' "$work/kept/README.md"
+
+# Curves of figures from what is kept, where there is no record, against those from the records.
+mkdir "$work/all" && cp -r "$work"/one/* "$work"/two/* "$work/all"
+exits 0 "curves from the records" "$sweep" curves "$m" "$work/all" --runs 1 -o "$work/from-records"
+exits 0 "curves from what is kept" "$sweep" curves "$m" "$work/nothing" --runs 1 --table "$t" -o "$work/from-kept"
+check "loads are the same" cmp "$work/from-records/load.csv" "$work/from-kept/load.csv"
+close() { # FILE COLUMN: every row kept of the run that both drew is in the records' file, to four digits
+  awk -F, -v c="$2" 'NR == FNR { x[$1, $2] = $c; next } ($1, $2) in x { n++; d = $c - x[$1, $2]; if (d * d > 1e-8 * $c * $c) exit 1 } END { exit n < 20 }' "$work/from-records/$1" "$work/from-kept/$1"
+}
+check "losses over steps too" close training.csv 5
+check "and rates" close training.csv 4
+check "and costs" close cost.csv 4
+seconds() { tail -1 "$work/from-$1/cost.csv" | cut -d, -f3; }
+check "and seconds" awk -v a="$(seconds records)" -v b="$(seconds kept)" 'BEGIN { exit !(a > 0 && b > 0.7 * a && b < 1.001 * a) }'
 
 sums() { (cd "$work/kept" && sha256sum -- *); }
 sums >"$work/sums"
