@@ -23,16 +23,17 @@ ifeq ($(filter -j%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(JOBS)
 endif
 
-# `make setup all` on a bare machine: compiler and libraries are only known once setup is done, so the other goals are
-# given to a second make.
-after_setup := $(if $(filter setup,$(MAKECMDGOALS)),$(filter-out setup,$(MAKECMDGOALS)))
-ifneq ($(after_setup),)
-.PHONY: setup $(after_setup)
-$(firstword $(after_setup)): setup
-	@$(MAKE) --no-print-directory $(after_setup)
-$(wordlist 2,$(words $(after_setup)),$(after_setup)): $(firstword $(after_setup)) ;
-setup:
-	@pipeline/make/setup.sh $(WITH)
+# `make setup all`, `make clean all`: what setup installs and clean removes decides what the other goals are made from, so
+# these go first, and the others are given to a make of their own.
+first := $(firstword $(filter setup clean distclean,$(MAKECMDGOALS)))
+after := $(if $(first),$(filter-out $(first),$(MAKECMDGOALS)))
+ifneq ($(after),)
+.PHONY: $(MAKECMDGOALS)
+$(first):
+	@$(MAKE) --no-print-directory $@
+$(firstword $(after)): $(first)
+	@$(MAKE) --no-print-directory $(after)
+$(wordlist 2,$(words $(after)),$(after)): $(firstword $(after)) ;
 else
 
 include pipeline/make/build.mk

@@ -8,26 +8,30 @@ paper_pdf     := $(A)/paper.pdf
 latex         := $(shell command -v pdflatex)
 
 .PHONY: paper
-ifeq ($(latex),)
+no_paper := $(if $(latex),$(if $(filter zhao2025,$(firstword $(LAWS))),,the paper is on zhao2025 which LAWS does not begin with),\
+  no pdflatex is here and make setup installs it)
+ifneq ($(strip $(no_paper)),)
 paper: figures tables ## paper.pdf, its numbers all generated
-	@echo "no pdflatex here, so all but the paper is made; make setup installs it"
+	@echo "all but the paper is made: $(strip $(no_paper))"
 else
 paper: $(paper_pdf) ## paper.pdf, its numbers all generated
 endif
 
 # The figures that the text includes, and no others.
 paper_figures := $(shell sed -n 's/.*\\includegraphics[^{]*{\([^}]*\)}.*/\1/p' $(paper_sources))
-latex_once = cd $(A) && TEXINPUTS=.:$(CURDIR)/paper:tables: SOURCE_DATE_EPOCH=0 FORCE_SOURCE_DATE=1 \
-  $(latex) -interaction=nonstopmode -halt-on-error -output-directory=paper paper.tex >paper/messages.txt 2>&1 || \
+# (Fonts are named in the PDF as plain text, so that paper/check.sh can look at them.)
+latex_once = cd $(A) && TEXINPUTS=.:../../paper:tables: SOURCE_DATE_EPOCH=0 FORCE_SOURCE_DATE=1 \
+  $(latex) -interaction=nonstopmode -halt-on-error -output-directory=paper -jobname=paper \
+  '\pdfobjcompresslevel=0 \input{paper.tex}' >paper/messages.txt 2>&1 || \
   { grep -A3 '^!' paper/messages.txt || tail -20 paper/messages.txt; echo "$(A)/paper/messages.txt has the rest"; exit 3; } >&2
 
-$(paper_pdf): $(paper_sources) $(A)/tables/.data $(paper_figures:%=$(A)/figures/%.pdf)
+$(paper_pdf): $(paper_sources) paper/check.sh $(A)/tables/.data $(paper_figures:%=$(A)/figures/%.pdf)
 	@mkdir -p $(A)/paper
 	$(call say,LATEX,$@)($(latex_once))
 	@($(latex_once))
-	@if grep -q 'undefined references\|multiply defined' $(A)/paper/messages.txt; then grep 'undefined\|multiply' $(A)/paper/messages.txt >&2; exit 1; fi
+	@paper/check.sh $(A)/paper/paper.log $(A)/paper/paper.pdf >&2
 	@mv $(A)/paper/paper.pdf $@
 
 # Everything, with a last line that says where it is.
 all: build figures tables paper ## trains, fits, cross-validates, draws, builds the paper
-	@echo "$(design_name) is up to date: $(A)/runs.csv, fit/, figures/, tables/$(if $(latex), and paper.pdf)"
+	@echo "$(design_name) is up to date: $(A)/runs.csv, fit/, figures/, tables/$(if $(strip $(no_paper)),, and paper.pdf)"

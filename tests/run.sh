@@ -3,7 +3,8 @@
 # "N passed, N failed, N skipped". Usage: BUILD=build tests/run.sh TEST...
 set -u
 BUILD=${BUILD:-build} JOBS=${JOBS:-2}
-export BUILD BIN="$PWD/$BUILD/bin" LC_ALL=C.UTF-8 CMOCKA_MESSAGE_OUTPUT=TAP
+BIN=$(realpath -m "$BUILD/bin")
+export BUILD BIN LC_ALL=C.UTF-8 CMOCKA_MESSAGE_OUTPUT=TAP
 logs=$BUILD/test-logs
 rm -rf "$logs" && mkdir -p "$logs"
 

@@ -6,7 +6,7 @@
 #   skip "name" "reason"
 # $BIN has the programs, $work is a fresh folder removed at the end.
 set -u
-BUILD=${BUILD:-build} BIN=${BIN:-$PWD/$BUILD/bin}
+BUILD=${BUILD:-build} BIN=${BIN:-$(realpath -m "$BUILD/bin")}
 # shellcheck disable=SC2034  # for the scripts that source this
 shared=${SHARED:-$PWD/../shared}
 work=$(mktemp -d)

@@ -27,6 +27,14 @@ sanitize_flags := $(foreach s,$(SANITIZE),-fsanitize=$(s)) $(if $(SANITIZE),-fno
 ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(sanitize_flags)
 ALL_LDFLAGS = $(LDFLAGS) $(sanitize_flags)
 
+# BUILD is filled and emptied as a whole, so it must be ours: new, empty, or with the stamp of an earlier make.
+ifneq ($(words $(BUILD)),1)
+$(error BUILD=$(BUILD): expected the path of a folder, without blanks)
+endif
+ifneq ($(shell [ -e $(BUILD)/flags ] || ls -A $(BUILD) 2>/dev/null | head -1),)
+$(error BUILD=$(BUILD): holds other things than a build; name another folder)
+endif
+
 # A change of flags or compiler rebuilds: the stamp is rewritten only when its text changes.
 # (Overridden in sub-makes by BUILD, so that sanitized and plain objects never mix.)
 flags_text := $(CC) $(shell $(CC) -dumpfullversion 2>/dev/null) $(ALL_CFLAGS) $(ALL_LDFLAGS) CUDA=$(CUDA) NCCL=$(NCCL) ARCH=$(ARCH) $(NVCC)

@@ -43,20 +43,21 @@ keep_if_same = if cmp -s $(new) $(1); then rm -f $(new); else mv $(new) $(1); fi
 # The corpus: the GCIDE dictionary, or what CORPUS names (files and folders).
 gcide        := artifacts/corpus/gcide.txt
 gcide_source := /usr/share/dictd/gcide.dict.dz
-corpus_paths := $(or $(CORPUS),$(gcide))
-corpus_files := $(if $(CORPUS),$(shell find $(CORPUS) -type f 2>/dev/null),$(gcide))
+with_corpus  := pipeline/make/with_corpus.sh
+export CORPUS_PATHS := $(or $(CORPUS),$(gcide))
 
 $(gcide): | $(wildcard $(gcide_source))
 	@[ -r $(gcide_source) ] || { echo "$(gcide_source) is missing: run make setup, or give your own text: CORPUS=path" >&2; exit 2; }
 	@mkdir -p $(@D)
 	@zcat $(gcide_source) >$(call new,$@) && mv $(call new,$@) $@
 
-# Text of variables that steps depend on, one file each.
-$(A)/corpus.paths: FORCE
-	@mkdir -p $(@D) && echo '$(corpus_paths)' >$(call new,$@) && $(call keep_if_same,$@)
+# Its files' names, which may hold anything, sizes and times: a listing, since make's names cannot have blanks.
+$(A)/corpus.state: FORCE | $(if $(CORPUS),,$(gcide))
+	@mkdir -p $(@D)
+	@$(with_corpus) sh -c 'find "$$@" -type f -printf "%p %s %T@\n" 2>/dev/null | sort' find >$(call new,$@); $(call keep_if_same,$@)
 
-$(A)/.corpus: $(corpus_files) $(A)/corpus.paths | $(MOETRAIN)
-	@$(MOETRAIN) corpus $(corpus_paths) >$(call new,$(A)/corpus.json)
+$(A)/.corpus: $(A)/corpus.state | $(MOETRAIN)
+	@$(with_corpus) $(MOETRAIN) corpus >$(call new,$(A)/corpus.json)
 	@$(call keep_if_same,$(A)/corpus.json)
 	@touch $@
 $(A)/corpus.json: $(A)/.corpus ;
@@ -82,7 +83,7 @@ $(A)/runs.state: FORCE
 
 $(A)/.trained: $(A)/manifest.csv $(A)/runs.state | $(MOETRAIN) $(MOESWEEP)
 	@MOETRAIN=$(MOETRAIN) MOESWEEP=$(MOESWEEP) JOBS=$(JOBS) TABLE=$(TABLE) \
-	  pipeline/launch/$(LAUNCH).sh $(A)/manifest.csv $(A)/runs $(corpus_paths)
+	  $(with_corpus) pipeline/launch/$(LAUNCH).sh $(A)/manifest.csv $(A)/runs
 	@$(list_runs)
 	@touch $@
 

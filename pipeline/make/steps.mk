@@ -8,6 +8,8 @@ space := $(empty) $(empty)
 
 LAWS        ?= zhao2025 hoffmann2022 krajewski2024
 FIT_OPTIONS ?=
+# Those of the fit but for what has no meaning here.
+CROSSVAL_OPTIONS ?= $(shell printf '%s' '$(FIT_OPTIONS)' | sed -E 's/--(bootstrap|weight)[ =] *[^ ]+//g; s/--profile//g')
 MOELAW      := $(BUILD)/bin/moelaw
 MOEPLOT     := $(BUILD)/bin/moeplot
 
@@ -21,13 +23,16 @@ fits := $(LAWS:%=$(A)/fit/%.json)
 
 $(A)/fit/options: FORCE
 	@mkdir -p $(@D) && echo '$(FIT_OPTIONS)' >$(call new,$@) && $(call keep_if_same,$@)
+# What is drawn and judged from several fits depends on which they are.
+$(A)/fit/laws: FORCE
+	@mkdir -p $(@D) && echo '$(LAWS) $(CROSSVAL_OPTIONS)' >$(call new,$@) && $(call keep_if_same,$@)
 $(fits): $(A)/fit/%.json: $(A)/runs.csv $(A)/fit/options $(solver_objects) $(call command_object,fit) $(call law_object,%) | $(MOELAW)
 	$(call say,FIT,$@)$(MOELAW) fit $< --law $* $(FIT_OPTIONS) -o $@ >$(@:.json=.txt)
 
 # Laws judged by runs they have not seen.
-$(A)/fit/crossval.json: $(A)/runs.csv $(A)/fit/options $(solver_objects) $(LAWS:%=$(call law_object,%)) \
+$(A)/fit/crossval.json: $(A)/runs.csv $(A)/fit/laws $(solver_objects) $(LAWS:%=$(call law_object,%)) \
     $(call command_object,crossval) $(patsubst %,$(BUILD)/obj/analyze/fit/%.o,crossval crossval_file crossval_text) | $(MOELAW)
-	$(call say,CROSS,$@)$(MOELAW) crossval $< --law $(subst $(space),$(comma),$(strip $(LAWS))) $(FIT_OPTIONS) -o $@ >$(@:.json=.txt)
+	$(call say,CROSS,$@)$(MOELAW) crossval $< --law $(subst $(space),$(comma),$(strip $(LAWS))) $(CROSSVAL_OPTIONS) -o $@ >$(@:.json=.txt)
 
 .PHONY: fit crossval figures tables check reproduce bench install clean distclean
 fit: $(fits) crossval ## fits LAWS to the run table and judges them on held-out runs
@@ -35,11 +40,12 @@ crossval: $(A)/fit/crossval.json
 
 # The data of figures and tables, from the first law's fit; then one picture for each spec.
 main_fit := $(firstword $(fits))
-FIGURES  ?= parity marginal crossval isoflop contour best_ratio extrapolation draws starts
+# (A law without a best share of active parameters has no best_ratio.)
+FIGURES  ?= parity marginal crossval isoflop contour extrapolation draws starts $(if $(filter zhao2025,$(firstword $(LAWS))),best_ratio)
 CURVES   ?= training cost load
 TABLES   ?= coefficients laws grid optimum
 
-$(A)/figures/.data: $(main_fit) $(A)/fit/crossval.json $(A)/runs.csv $(drawing_objects) $(call command_object,figures) | $(MOELAW)
+$(A)/figures/.data: $(main_fit) $(A)/fit/laws $(A)/fit/crossval.json $(A)/runs.csv $(drawing_objects) $(call command_object,figures) | $(MOELAW)
 	@mkdir -p $(@D)
 	$(call say,DATA,$(@D))$(MOELAW) figures -q $(main_fit) $(A)/runs.csv --crossval $(A)/fit/crossval.json -o $(@D)
 	@touch $@
@@ -53,7 +59,7 @@ $(figure_files): $(A)/figures/%.pdf: plot/specs/%.yaml $(A)/figures/%.csv $(MOEP
 	$(call say,PLOT,$@)$(MOEPLOT) -q $< $(A)/figures/$*.csv -o $@ -o $(@:.pdf=.png)
 figures: $(figure_files) ## the figures as PDF and PNG, their data beside them
 
-$(A)/tables/.data: $(fits) $(A)/fit/crossval.json $(A)/runs.csv $(drawing_objects) $(call command_object,tables) | $(MOELAW)
+$(A)/tables/.data: $(fits) $(A)/fit/laws $(A)/fit/crossval.json $(A)/runs.csv $(drawing_objects) $(call command_object,tables) | $(MOELAW)
 	@mkdir -p $(@D)
 	$(call say,DATA,$(@D))$(MOELAW) tables -q $(main_fit) $(A)/runs.csv --crossval $(A)/fit/crossval.json -o $(@D)
 	@touch $@
@@ -84,7 +90,7 @@ install: $(PROGRAMS) ## the programs into PREFIX/bin (DESTDIR is honoured)
 	@install -m 644 $(wildcard analyze/hardware/*.yaml) $(DESTDIR)$(PREFIX)/share/moelaw/hardware
 
 clean: ## removes what was built and derived; never a trained run or a measured table
-	@rm -rf $(BUILD) $(A)/fit $(A)/figures $(A)/tables $(A)/paper $(A)/paper.pdf
+	@rm -rf -- $(BUILD) $(A)/fit $(A)/figures $(A)/tables $(A)/paper $(A)/paper.pdf
 
 distclean: ## removes all that is not in git, trained runs included
 	@rm -rf build build-* $(filter-out artifacts/runs artifacts/bench artifacts/figures,$(wildcard artifacts/*))

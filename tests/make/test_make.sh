@@ -1,0 +1,49 @@
+# test_make.sh - what make does with folders that are not its own, with goals that must not run side by side, and what the
+# paper's check finds.
+. tests/tap.sh
+object=obj/pipeline/ground/status.o
+m() { make --no-print-directory CUDA=0 DESIGN=smoke "$@"; }
+check "a first object" m BUILD="$work/b" "$work/b/$object"
+check "clean beside a goal" m BUILD="$work/b" clean "$work/b/$object"
+check "makes the goal after it" [ -e "$work/b/$object" ]
+m BUILD="$work/b" clean >"$out" 2>"$err"
+check "clean removes its folder" [ ! -e "$work/b" ]
+
+mkdir "$work/mine" && echo precious >"$work/mine/thesis.tex"
+exits 2 "clean of a folder that is no build" m BUILD="$work/mine" clean
+says "is refused" "holds other things than a build"
+check "and leaves it as it was" [ "$(ls -A "$work/mine")" = thesis.tex ]
+exits 2 "building in it too" m BUILD="$work/mine" build
+exits 2 "a folder with a blank" m BUILD="$work/a b" clean
+says "is refused in words" "without blanks"
+
+# An absolute BUILD in the test runner.
+mkdir -p "$work/bin/bin"
+printf '. tests/tap.sh\ncheck "BIN is BUILD/bin" [ "$BIN" = %s ]\n' "$work/bin/bin" >"$work/test_one.sh"
+exits 0 "tests in an absolute BUILD" env -u BIN BUILD="$work/bin" tests/run.sh "$work/test_one.sh"
+prints "find their programs" "1 passed, 0 failed"
+
+if ! command -v pdflatex >/dev/null; then
+  skip "the paper's check" "no pdflatex"
+  exit
+fi
+latex() { # TEXT: a document, compiled as the paper is
+  printf '\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{lmodern}\\begin{document}%s\\end{document}\n' "$1" >"$work/x.tex"
+  for _ in 1 2; do pdflatex -output-directory="$work" '\pdfobjcompresslevel=0 \input{'"$work"'/x.tex}' >/dev/null 2>&1; done
+}
+x_check() { paper/check.sh "$work/x.log" "$work/x.pdf"; }
+latex 'Fine. \section{One}\label{a} See \ref{a}. \hbox to 10pt{\rule{11pt}{1pt}}\par'
+exits 0 "a document without faults, one box 1 pt too wide" x_check
+latex '\hbox to 10pt{\rule{13pt}{1pt}}\par'
+exits 1 "a box 3 pt too wide" x_check
+prints "is shown" "Overfull"
+latex 'See \ref{nowhere}.'
+exits 1 "a reference to nothing" x_check
+prints "is named" "nowhere"
+latex 'See \cite{nobody}.'
+exits 1 "a citation of nothing" x_check
+latex '\font\dots=cmff10 at 10pt \dots Dots.'
+if grep -aq 'pk>' "$work/x.log"; then exits 1 "a font of dots" x_check; else skip "a font of dots" "no Metafont here"; fi
+latex 'Fine.' && printf '<< /Type /Font /Subtype /Type3 >>\n' >>"$work/x.pdf"
+exits 1 "a figure with a font of dots" x_check
+prints "is named so" "Type 3"
