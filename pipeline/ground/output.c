@@ -4,25 +4,76 @@
 #include "number.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+// Where a path leads when symbolic links are followed, whether or not there is a file.
+static char *follow(const char *path) {
+    enum { MOST_LINKS = 40 }; // as Linux has it; then opening it fails and says why
+    char *at = copy_text(path), link[PATH_MAX];
+    for (int i = 0; i < MOST_LINKS; i++) {
+        ssize_t n = readlink(at, link, sizeof link - 1);
+        if (n < 0) break;
+        link[n] = '\0';
+        const char *slash = strrchr(at, '/');
+        size_t folder = link[0] != '/' && slash ? (size_t)(slash + 1 - at) : 0, size = folder + (size_t)n + 1;
+        char *next = allocate(size, 1);
+        snprintf(next, size, "%.*s%s", (int)folder, at, link);
+        free(at);
+        at = next;
+    }
+    return at;
+}
+
+// The number of the open file that a path names, -1 if it names none.
+static int open_file(const char *path) {
+    long long number;
+    if (!strcmp(path, "/dev/stdout")) return STDOUT_FILENO;
+    if (!strcmp(path, "/dev/stderr")) return STDERR_FILENO;
+    const char *digits = !strncmp(path, "/dev/fd/", 8)          ? path + 8
+                         : !strncmp(path, "/proc/self/fd/", 14) ? path + 14
+                                                                : "";
+    return parse_whole(digits, &number) && number >= 0 && number < INT_MAX ? (int)number : -1;
+}
+
+// A new file beside the target, of a name that nobody else has.
+static FILE *open_beside(const char *path, char **name) {
+    size_t size = strlen(path) + 40;
+    *name = allocate(size, 1);
+    FILE *f = NULL;
+    for (int i = 0; i < 100 && !f; i++) {
+        snprintf(*name, size, "%s.tmp.%ld.%d", path, (long)getpid(), i);
+        f = fopen(*name, "wbx");
+        if (!f && errno != EEXIST) break;
+    }
+    if (f) return f;
+    free(*name); // not ours to remove
+    *name = NULL;
+    return NULL;
+}
+
 Status output_open(Output *out, const char *path) {
     *out = (Output){0};
-    if (!path || !strcmp(path, "-")) {
+    int number = path && strcmp(path, "-") ? open_file(path) : STDOUT_FILENO;
+    if (number == STDOUT_FILENO) {
         out->file = stdout;
         return OK;
     }
     struct stat info;
-    if (!stat(path, &info) && S_ISDIR(info.st_mode)) return fail(BAD_INPUT, "%s: is a folder, expected a file", path);
-    out->path = copy_text(path);
-    size_t size = strlen(path) + 32;
-    out->temporary = allocate(size, 1);
-    snprintf(out->temporary, size, "%s.tmp.%ld", path, (long)getpid());
-    out->file = fopen(out->temporary, "wb");
+    bool exists = !stat(path, &info);
+    if (exists && S_ISDIR(info.st_mode)) return fail(BAD_INPUT, "%s: is a folder, expected a file", path);
+    bool through = number >= 0 || (exists && !S_ISREG(info.st_mode));
+    out->path = through ? copy_text(path) : follow(path);
+    if (number >= 0 && (number = dup(number)) >= 0)
+        out->file = fdopen(number, "wb"); // where it is, not from its beginning
+    else if (through)
+        out->file = fopen(path, "wb");
+    else
+        out->file = open_beside(out->path, &out->temporary);
     if (out->file) return OK;
     Status s = fail(CANNOT_FINISH, "%s: cannot write: %s", path, strerror(errno));
     output_discard(out);
@@ -39,22 +90,26 @@ void output_discard(Output *out) {
 
 static Status flush(Output *out) {
     FILE *f = out->file;
-    bool bad = ferror(f) || fflush(f);
+    // Why an earlier write failed is forgotten by now, but a byte more fails for the same reason.
+    errno = 0;
+    bool bad = fflush(f) != 0;
+    if (ferror(f) && !errno) fputc('\n', f), fflush(f);
+    bad = ferror(f) || bad || (out->temporary && fsync(fileno(f)));
+    int error = errno;
     if (f != stdout) {
-        bad = bad || fsync(fileno(f));
-        int error = errno;
-        bad = fclose(f) || bad;
+        bool open = fclose(f) == 0;
         out->file = NULL;
-        errno = error;
+        if (!open && !bad) error = errno;
+        bad = bad || !open;
     }
-    if (bad)
-        return fail(CANNOT_FINISH, "%s: cannot write: %s", out->path ? out->path : "standard output", strerror(errno));
-    return OK;
+    if (!bad) return OK;
+    return fail(CANNOT_FINISH, "%s: cannot write: %s", out->path ? out->path : "standard output",
+                error ? strerror(error) : "an earlier write failed");
 }
 
 Status output_commit(Output *out) {
     Status s = flush(out);
-    if (s == OK && out->path && rename(out->temporary, out->path))
+    if (s == OK && out->temporary && rename(out->temporary, out->path))
         s = fail(CANNOT_FINISH, "%s: cannot rename into place: %s", out->path, strerror(errno));
     output_discard(out);
     return s;
@@ -71,7 +126,7 @@ static bool same_content(const char *a, const char *b) {
 }
 
 Status output_commit_if_changed(Output *out) {
-    if (out->path) {
+    if (out->temporary) {
         fflush(out->file);
         if (!ferror(out->file) && same_content(out->temporary, out->path)) {
             output_discard(out);

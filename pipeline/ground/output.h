@@ -1,7 +1,9 @@
 // output.h - files that appear whole or not at all.
 //
 // An Output is written to a temporary neighbour, flushed to disk, and renamed over the target by output_commit().
-// Until then an existing target is untouched; on any failure the temporary file is removed.
+// Until then an existing target is untouched; on any failure the temporary file is removed. A symbolic link keeps
+// pointing where it does, and what it points to is written. What is no file (a pipe, a terminal, /dev/stdout) cannot be
+// replaced and is written straight through.
 #ifndef MOELAW_OUTPUT_H
 #define MOELAW_OUTPUT_H
 
@@ -11,9 +13,9 @@
 #include <stdio.h>
 
 typedef struct {
-    FILE *file; // write here; stdout when the path was NULL or "-"
-    char *path;
-    char *temporary;
+    FILE *file;      // write here; stdout when the path was NULL or "-"
+    char *path;      // NULL: stdout
+    char *temporary; // NULL: straight through
 } Output;
 
 // CANNOT_FINISH if the folder is missing or not writable.

@@ -41,6 +41,16 @@ check "the fit that was there is untouched" cmp "$work/fit.json" "$work/keep.jso
 # Disks. Root may write anywhere, so a folder that takes no files is a file or /proc.
 exits 3 "a folder that is not there" fit "$good" -o "$work/no/such/fit.json"
 exits 3 "a folder that cannot be written" fit "$good" -o /proc/fit.json
+# As root -o could replace a device by a file.
+simulate() { "$law" simulate zhao2025 -q -o "$1"; }
+exits 3 "a full device" simulate /dev/full
+says "says so" "No space left"
+check "and stays a device" [ -c /dev/full ]
+exits 0 "standard output by its path" simulate /dev/stdout
+prints "gets the table" run_id
+echo kept >"$work/log"
+simulate /dev/fd/3 3>>"$work/log"
+check "an open file is written where it is" sh -c "head -1 '$work/log' | grep -q kept && grep -q run_id '$work/log'"
 exits 3 "a full disk (standard output)" bash -c "'$law' fit '$good' --law hoffmann2022 --starts 20 --bootstrap 0 --json >/dev/full"
 if mkdir "$work/small" && mount -t tmpfs -o size=16k tmpfs "$work/small" 2>/dev/null; then
   head -c 16k /dev/zero >"$work/small/fill" 2>/dev/null

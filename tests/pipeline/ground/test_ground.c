@@ -6,7 +6,10 @@
 #include "ground/sha256.h"
 #include "ground/table.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 // after the above, as cmocka wants it
@@ -15,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -235,6 +239,79 @@ static void same_content_keeps_its_time(void **state) {
     assert_int_equal(after.st_size, 5);
 }
 
+static void links_and_pipes_stay_what_they_are(void **state) {
+    (void)state;
+    char target[300], link[300], pipe[300];
+    snprintf(target, sizeof target, "%s", path_of("target.txt"));
+    snprintf(link, sizeof link, "%s", path_of("link.txt"));
+    snprintf(pipe, sizeof pipe, "%s", path_of("pipe"));
+    struct stat info;
+    Output out;
+    // A link whose target is not there yet, by a relative name; then one to a link.
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(symlink(i ? "link.txt" : "target.txt", i ? path_of("second.txt") : link), 0);
+        assert_int_equal(output_open(&out, i ? path_of("second.txt") : link), OK);
+        fprintf(out.file, "%d", i);
+        assert_int_equal(output_commit(&out), OK);
+        assert_int_equal(lstat(link, &info), 0);
+        assert_true(S_ISLNK(info.st_mode));
+        char *text;
+        size_t length;
+        assert_int_equal(read_file(target, 0, &text, &length), OK);
+        assert_string_equal(text, i ? "1" : "0");
+        free(text);
+    }
+    // A pipe gets what is written and stays a pipe. (Opened for both, so that nobody waits.)
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    int reader = open(pipe, O_RDWR | O_NONBLOCK);
+    assert_true(reader >= 0);
+    assert_int_equal(output_open(&out, pipe), OK);
+    fputs("through", out.file);
+    assert_int_equal(output_commit_if_changed(&out), OK);
+    char got[16] = "";
+    assert_int_equal(read(reader, got, sizeof got), 7);
+    assert_string_equal(got, "through");
+    close(reader);
+    assert_int_equal(lstat(pipe, &info), 0);
+    assert_true(S_ISFIFO(info.st_mode));
+    // A name that a dead process of the same number left behind is not written over.
+    char left[400];
+    snprintf(left, sizeof left, "%s.tmp.%ld.0", target, (long)getpid());
+    FILE *f = fopen(left, "w");
+    assert_non_null(f);
+    fclose(f);
+    assert_int_equal(output_open(&out, target), OK);
+    output_discard(&out);
+    assert_int_equal(access(left, F_OK), 0);
+    unlink(left);
+    // Devices stay, even for one who may replace them.
+    assert_int_equal(output_open(&out, "/dev/null"), OK);
+    assert_int_equal(output_commit(&out), OK);
+    assert_int_equal(lstat("/dev/null", &info), 0);
+    assert_true(S_ISCHR(info.st_mode));
+}
+
+// A write that failed long ago says why at the end, whatever has gone wrong elsewhere since.
+static void messages_name_the_write_that_failed(void **state) {
+    (void)state;
+    struct rlimit whole, small;
+    getrlimit(RLIMIT_FSIZE, &whole);
+    small = (struct rlimit){4096, whole.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    Output out;
+    const char *path = path_of("large.txt");
+    assert_int_equal(output_open(&out, path), OK);
+    setrlimit(RLIMIT_FSIZE, &small);
+    static char block[1 << 16];
+    fwrite(block, 1, sizeof block, out.file);
+    errno = ENOENT;
+    Status s = output_commit(&out);
+    setrlimit(RLIMIT_FSIZE, &whole);
+    assert_int_equal(s, CANNOT_FINISH);
+    assert_says("large.txt: cannot write: File too large");
+    assert_int_equal(access(path, F_OK), -1);
+}
+
 static void full_disk_is_reported(void **state) {
     (void)state;
     Output out = {.file = fopen("/dev/full", "w"), .path = copy_text("/tmp/x"), .temporary = copy_text("/tmp/none")};
@@ -308,12 +385,20 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sha256_known_answers),        cmocka_unit_test(numbers_survive_text),
-        cmocka_unit_test(numbers_that_are_none),       cmocka_unit_test(numbers_for_people),
-        cmocka_unit_test(tables_as_rfc4180),           cmocka_unit_test(tables_that_are_none),
-        cmocka_unit_test(tables_cut_and_broken),       cmocka_unit_test(notes_by_key),
-        cmocka_unit_test(outputs_appear_whole_or_not), cmocka_unit_test(same_content_keeps_its_time),
-        cmocka_unit_test(full_disk_is_reported),       cmocka_unit_test(json_has_no_broken_text),
+        cmocka_unit_test(sha256_known_answers),
+        cmocka_unit_test(numbers_survive_text),
+        cmocka_unit_test(numbers_that_are_none),
+        cmocka_unit_test(numbers_for_people),
+        cmocka_unit_test(tables_as_rfc4180),
+        cmocka_unit_test(tables_that_are_none),
+        cmocka_unit_test(tables_cut_and_broken),
+        cmocka_unit_test(notes_by_key),
+        cmocka_unit_test(outputs_appear_whole_or_not),
+        cmocka_unit_test(links_and_pipes_stay_what_they_are),
+        cmocka_unit_test(messages_name_the_write_that_failed),
+        cmocka_unit_test(same_content_keeps_its_time),
+        cmocka_unit_test(full_disk_is_reported),
+        cmocka_unit_test(json_has_no_broken_text),
         cmocka_unit_test(options_from_one_table),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
