@@ -2,7 +2,7 @@
 #
 # Laws and commands enrol themselves (LAW_REGISTER, COMMAND): adding a file is all there is to do.
 
-analyze_SOURCES := $(filter-out analyze/moelaw.c,$(wildcard analyze/*.c analyze/*/*.c)) pipeline/ground/config.c
+analyze_SOURCES := $(filter-out analyze/moelaw.c,$(wildcard analyze/*.c analyze/*/*.c)) $(ground_yaml) $(ground_json)
 analyze_ROOT    := analyze
 analyze_PROGRAM := moelaw
 analyze_MAIN    := analyze/moelaw.c

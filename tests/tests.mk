@@ -23,3 +23,11 @@ test: $(PROGRAMS) $(test_programs) ## all tests
 .PHONY: lint
 lint: ## source style, static checks, function length, arrows, shell scripts
 	@JOBS=$(JOBS) tests/lint.sh
+
+.PHONY: mutants
+mutants: ## plants a bug at a time and shows those that no test catches (half an hour)
+	@BUILD=$(BUILD) tests/mutants/run.sh
+
+.PHONY: faults
+faults: $(PROGRAMS) ## every call and allocation of each program's main commands fails once (half an hour)
+	@BUILD=$(BUILD) JOBS=$(JOBS) tests/faults/run.sh $(MOST)

@@ -1,6 +1,7 @@
 // output.c - see output.h.
 #include "output.h"
 
+#include "leftover.h"
 #include "number.h"
 
 #include <errno.h>
@@ -44,13 +45,16 @@ static int open_file(const char *path) {
 static FILE *open_beside(const char *path, char **name) {
     size_t size = strlen(path) + 40;
     *name = allocate(size, 1);
-    FILE *f = NULL;
-    for (int i = 0; i < 100 && !f; i++) {
+    for (int i = 0; i < 100; i++) {
         snprintf(*name, size, "%s.tmp.%ld.%d", path, (long)getpid(), i);
-        f = fopen(*name, "wbx");
-        if (!f && errno != EEXIST) break;
+        leftover_add(*name); // before it is there: adding may end the program
+        FILE *f = fopen(*name, "wbx");
+        if (f) return f;
+        int error = errno;
+        leftover_drop(*name);
+        errno = error;
+        if (errno != EEXIST) break;
     }
-    if (f) return f;
     free(*name); // not ours to remove
     *name = NULL;
     return NULL;
@@ -82,7 +86,10 @@ Status output_open(Output *out, const char *path) {
 
 void output_discard(Output *out) {
     if (out->file && out->file != stdout) fclose(out->file);
-    if (out->temporary) unlink(out->temporary);
+    if (out->temporary) {
+        unlink(out->temporary);
+        leftover_drop(out->temporary);
+    }
     free(out->temporary);
     free(out->path);
     *out = (Output){0};

@@ -61,6 +61,9 @@ $(BUILD)/obj/%.o: %.c $(flags_stamp)
 
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)
 
-# The ground floor: plain C, no library. (config.c reads YAML: rooms that link libyaml list it among their own.)
-ground_SOURCES := $(filter-out pipeline/ground/config.c,$(wildcard pipeline/ground/*.c pipeline/run/*.c))
+# The ground floor: plain C, no library. (Files for YAML and JSON: rooms that link these libraries list them among their
+# own.)
+ground_yaml    := pipeline/ground/config.c
+ground_json    := pipeline/ground/json_memory.c
+ground_SOURCES := $(filter-out $(ground_yaml) $(ground_json),$(wildcard pipeline/ground/*.c pipeline/run/*.c))
 $(eval $(call room,ground))

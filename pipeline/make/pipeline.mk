@@ -6,7 +6,7 @@
 #   with an empty recipe: make then looks at the product's own time before it goes on;
 # - the programs are order-only for training: a run's id says what it is, and a finished run is never trained again.
 
-pipeline_SOURCES := $(filter-out pipeline/sweep/moesweep.c,$(wildcard pipeline/sweep/*.c)) pipeline/ground/config.c
+pipeline_SOURCES := $(filter-out pipeline/sweep/moesweep.c,$(wildcard pipeline/sweep/*.c)) $(ground_yaml) $(ground_json)
 pipeline_ROOT    := pipeline
 pipeline_PROGRAM := moesweep
 pipeline_MAIN    := pipeline/sweep/moesweep.c
