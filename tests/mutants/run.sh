@@ -9,12 +9,12 @@ BUILD=${BUILD:-build} word=${1:-}
 place=$(realpath -m "$BUILD/mutants") list=$PWD/tests/mutants/list
 tree=$place/tree verdicts=$place/verdicts
 mkdir -p "$tree" && touch "$verdicts"
-copy_tree() { # times kept, so that only what changed is compiled
-  git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -u -t "$tree"
-}
-copy_tree
+# The tree as it is, times kept, so that only what changed is compiled; and what may have been left with a bug in it.
+find "$tree" -mindepth 1 -maxdepth 1 ! -name build ! -name .git -exec rm -rf {} +
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$tree"
 cd "$tree"
 [ -e .git ] || git init -q .
+cut -sf 1 "$list" | sort -u | xargs touch -c
 m() { make --no-print-directory CUDA=0 BUILD=build "$@"; }
 
 # built TEST: compiles what the test needs. passes TEST: runs it.
@@ -33,6 +33,10 @@ while IFS=$'\t' read -r file from to test; do
   rest=${source#*"$from"}
   if [ "$rest" = "$source" ] || [[ $rest == *"$from"* ]]; then
     stale+=("$file: $from")
+    continue
+  fi
+  if [ ! -e "$test" ] && [ ! -e "$test.c" ]; then
+    stale+=("$file: there is no $test")
     continue
   fi
   key=$(printf '%s\n' "$file" "$from" "$to" "$source" "$(cat "$test" "$test.c" 2>/dev/null)" | sha256sum | cut -c1-16)

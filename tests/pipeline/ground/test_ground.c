@@ -61,6 +61,15 @@ static void sha256_known_answers(void **state) {
     assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+// The first numbers of SplitMix64 from 0, as published with it (prng.di.unimi.it/splitmix64.c).
+static void random_bits_are_the_published_ones(void **state) {
+    (void)state;
+    Random r = {0};
+    assert_true(random_bits(&r) == 0xe220a8397b1dcdafu);
+    assert_true(random_bits(&r) == 0x6e789e6aa1b965f4u);
+    assert_true(random_bits(&r) == 0x06c45d188009454fu);
+}
+
 static void numbers_survive_text(void **state) {
     (void)state;
     Random r = random_stream(7, 7);
@@ -386,6 +395,7 @@ static int remove_folder(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_known_answers),
+        cmocka_unit_test(random_bits_are_the_published_ones),
         cmocka_unit_test(numbers_survive_text),
         cmocka_unit_test(numbers_that_are_none),
         cmocka_unit_test(numbers_for_people),

@@ -64,6 +64,25 @@ static void test_saddle_is_two_lines_that_do_not_cross(void **state) {
     arena_free(&a);
 }
 
+// In one cell with two high corners, lines cut off what the mean is not like: the high corners from above the mean, the
+// low ones from below.
+static void test_saddle_cuts_off_what_the_mean_is_not_like(void **state) {
+    (void)state;
+    static const double side[] = {0, 1}, corner_yx[] = {1, 0, 0, 1}; // high at (0, 0) and (1, 1)
+    Arena a = {0};
+    Grid g = {2, 2, side, side, corner_yx};
+    for (int above = 0; above < 2; above++) {
+        Polyline *lines;
+        assert_int_equal(contour_lines(&a, &g, above ? 0.7 : 0.3, &lines), 2);
+        for (int k = 0; k < 2; k++)
+            for (int i = 0; i < lines[k].n; i++) {
+                double along = lines[k].x[i] + lines[k].y[i] - 1, across = lines[k].x[i] - lines[k].y[i];
+                assert_true(fabs(above ? along : across) >= 0.7 - 1e-9);
+            }
+    }
+    arena_free(&a);
+}
+
 static void test_holes_and_levels_outside(void **state) {
     (void)state;
     Arena a = {0};
@@ -85,6 +104,7 @@ int main(void) {
         cmocka_unit_test(test_circle_is_one_closed_line),
         cmocka_unit_test(test_plane_is_one_straight_line),
         cmocka_unit_test(test_saddle_is_two_lines_that_do_not_cross),
+        cmocka_unit_test(test_saddle_cuts_off_what_the_mean_is_not_like),
         cmocka_unit_test(test_holes_and_levels_outside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,6 +27,7 @@ static void test_numbers(void **state) {
     assert_string_equal(number(-0.005001, ".2f"), "−0.01");
     assert_string_equal(number(0.03, "si"), "0.03");
     assert_string_equal(number(3e14, "power"), "3×10^{14}");
+    assert_string_equal(number(1.4e8, "power"), "1.4×10^{8}");
     assert_string_equal(number(1e-5, "power"), "10^{−5}");
     assert_string_equal(number(2e6, "si"), "2M");
     assert_string_equal(number(1.25e9, "si"), "1.25B");

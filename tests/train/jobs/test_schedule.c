@@ -45,11 +45,20 @@ static void test_extremes(void **state) {
     assert_near(schedule(&all, 49), 1.0 / 51, 1e-12);
 }
 
+// A warmup that reaches into the decay multiplies it.
+static void test_warmup_within_decay(void **state) {
+    (void)state;
+    Run run = run_of(40, 1, 20);
+    assert_near(schedule(&run, 9), 10.0 / 20 * 31 / 41, 1e-12);
+    assert_near(schedule(&run, 30), 10.0 / 41, 1e-12);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shape),
         cmocka_unit_test(test_trunk),
         cmocka_unit_test(test_extremes),
+        cmocka_unit_test(test_warmup_within_decay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
