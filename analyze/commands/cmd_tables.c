@@ -5,6 +5,7 @@
 static Status write_all(const Scene *s) {
     TRY(table_coefficients(s));
     TRY(table_laws(s));
+    TRY(table_splits(s));
     TRY(table_grid(s));
     TRY(table_optimum(s));
     return table_numbers(s);
@@ -19,15 +20,19 @@ static Status tables(int argc, char **argv) {
         {"crossval", 0, ARG_TEXT, &o.crossval, "CV.json", "what `moelaw crossval` wrote, for the table of laws", 0, 0},
         RUN_OPTIONS(o.choice),
         {0}};
-    const Usage usage = {
-        "moelaw",
-        "tables FIT RUNS.csv [--crossval CV.json] -o DIR",
-        "Writes coefficients, laws, grid and optimum as .csv and .tex (booktabs), and numbers.tex: one macro for\n"
-        "each number, such as \\zhaoRmse, \\zhaoCoefalpha, \\zhaoCoefalphaLow, \\zhaoBestG, \\zhaoCvRmse, \\cvBest.",
-        "  moelaw tables fit.json runs.csv --crossval cv.json -o tables/\n",
-        options,
-        2,
-        2};
+    const Usage usage = {"moelaw",
+                         "tables FIT RUNS.csv [--crossval CV.json] -o DIR",
+                         "Writes coefficients, laws, splits, grid and optimum as .csv and .tex (booktabs), and "
+                         "numbers.tex: one macro for\n"
+                         "each number, such as \\zhaoRmse, \\zhaoCoefalpha, \\zhaoCoefalphaLow, \\zhaoBestG, "
+                         "\\zhaoCvRmse, \\cvBest. With a\n"
+                         "cross-validation, a text must show both \\cvVerdicts and the table of splits, or LaTeX "
+                         "stops: no lost split is\n"
+                         "left out.",
+                         "  moelaw tables fit.json runs.csv --crossval cv.json -o tables/\n",
+                         options,
+                         2,
+                         2};
     TRY(args_parse(&usage, argc, argv, positional, &n));
     Scene s;
     TRY(scene_open(positional[0], positional[1], &o, &s));

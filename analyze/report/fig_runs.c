@@ -1,6 +1,7 @@
 // fig_runs.c - figures that show runs: predicted against observed, extrapolation.
 #include "figures.h"
 #include "fit/predict.h"
+#include "holdout.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,23 +15,10 @@ static int row_of(const Scene *s, const char *id) {
     return -1;
 }
 
-// The split whose held-out runs are shown: the largest by compute, else the first that is not folds, else the folds.
+// The split whose held-out runs are shown: the hold-out that is shown everywhere, else the folds.
 static const json_t *shown_split(const Scene *s) {
-    size_t i, j;
-    json_t *law, *split;
-    json_array_foreach(json_object_get(s->crossval, "laws"), i, law) {
-        const char *name = json_string_value(json_object_get(law, "variant"));
-        if (!name || strcmp(name, s->fit.law->name) != 0) continue;
-        const json_t *splits = json_object_get(law, "splits"), *chosen = json_array_get(splits, 0);
-        json_array_foreach(splits, j, split) {
-            const char *split_name = json_string_value(json_object_get(split, "split"));
-            if (!split_name || !strcmp(split_name, "folds")) continue;
-            if (!strcmp(split_name, "largest:C")) return split;
-            if (chosen == json_array_get(splits, 0)) chosen = split;
-        }
-        return chosen;
-    }
-    return NULL;
+    const json_t *law = law_named(s->crossval, s->fit.law->name), *held = shown_holdout(law);
+    return held ? held : json_array_get(json_object_get(law, "splits"), 0);
 }
 
 static void parity_row(const Scene *s, Csv *c, int row, const char *set, double predicted) {

@@ -24,6 +24,16 @@ static void macro(FILE *f, const char *law, const char *name, const char *value)
     fprintf(f, "}{%s}\n", value);
 }
 
+// Text from outside as a value.
+static void macro_text(FILE *f, const char *law, const char *name, const char *value) {
+    fprintf(f, "\\newcommand{\\");
+    macro_name(f, law, false);
+    macro_name(f, name, true);
+    fputs("}{", f);
+    tex_text(f, value);
+    fputs("}\n", f);
+}
+
 static void macro_number(FILE *f, const char *law, const char *name, double x, double uncertainty) {
     char text[SHOWN], ensured[SHOWN + 16];
     shown_tex(x, uncertainty, text);
@@ -47,7 +57,9 @@ static void macro_sentences(FILE *f, const char *law, const char *name, const js
         const char *text = json_string_value(item);
         if (!text || !*text) continue;
         // "alpha and k are ..." starts with a name, which keeps its letter.
-        fprintf(f, "%s%c", i ? " " : "", isalpha((unsigned char)text[1]) ? toupper((unsigned char)*text) : *text);
+        char first[2] = {isalpha((unsigned char)text[1]) ? (char)toupper((unsigned char)*text) : *text, '\0'};
+        if (i) fputc(' ', f);
+        tex_text(f, first);
         tex_text(f, text + 1);
         fputc('.', f);
     }
@@ -77,21 +89,6 @@ static void runs_numbers(FILE *f, const Scene *s) {
     macro_number(f, "runs", "LossLeast", least, NAN);
     macro_number(f, "runs", "LossMost", most, NAN);
     if (error > 0) macro_number(f, "runs", "LossErrorMost", error, error / 3);
-}
-
-// The pairs of laws that the folds cannot tell apart.
-static void ties(FILE *f, const Scene *s) {
-    json_t *list = json_array(), *pair;
-    size_t i;
-    json_array_foreach(json_object_get(s->crossval, "differences"), i, pair) {
-        const char *split = json_string_value(json_object_get(pair, "split"));
-        if (!split || strcmp(split, "folds") != 0 || json_is_true(json_object_get(pair, "told_apart"))) continue;
-        json_array_append_new(list, json_sprintf("on these folds %s and %s cannot be told apart",
-                                                 json_string_value(json_object_get(pair, "a")),
-                                                 json_string_value(json_object_get(pair, "b"))));
-    }
-    macro_sentences(f, "cv", "Ties", list, "The folds tell every pair of laws apart.");
-    json_decref(list);
 }
 
 static void macro_interval(FILE *f, const char *law, const char *name, double x, const Interval *ci) {
@@ -157,32 +154,57 @@ static void derived_numbers(FILE *f, const Scene *s) {
 static void crossval_numbers(FILE *f, const Scene *s) {
     size_t i;
     json_t *law;
+    const char *best = NULL;
     json_array_foreach(json_object_get(s->crossval, "laws"), i, law) {
-        const char *name = json_string_value(json_object_get(law, "variant"));
-        if (!name || json_object_get(law, "failed") || strchr(name, '[')) continue;
-        const json_t *folds = split_named(law, "folds", false), *held = shown_holdout(law);
-        char text[32];
+        const char *name = text_of(law, "variant");
+        if (json_object_get(law, "failed")) continue;
+        if (!best) best = name;
+        if (strchr(name, '[')) continue;
+        const json_t *folds = split_named(law, "folds"), *held = shown_holdout(law),
+                     *places = json_object_get(law, "rank_range");
+        char text[64];
         snprintf(text, sizeof text, "%.0f", number_of(law, "rank"));
         macro(f, name, "CvRank", text);
+        snprintf(text, sizeof text, "%.0f--%.0f", json_number_value(json_array_get(places, 0)),
+                 json_number_value(json_array_get(places, 1)));
+        macro(f, name, "CvPlaces", text);
+        macro_number(f, name, "CvScore", number_of(law, "score"), 0.05);
         macro_number(f, name, "CvRmse", number_of(folds, "rmse"), NAN);
         macro_number(f, name, "CvMape", number_of(folds, "mape"), NAN);
         macro_number(f, name, "HeldRmse", number_of(held, "rmse"), NAN);
         macro_number(f, name, "HeldMape", number_of(held, "mape"), NAN);
         macro_number(f, name, "HeldBias", number_of(held, "bias"), NAN);
         macro_number(f, name, "DeltaAicc", number_of(law, "delta_aicc"), 0.5);
-        if (i == 0) macro(f, "cv", "Best", name);
     }
-    if (s->crossval) {
-        char text[32];
-        snprintf(text, sizeof text, "%zu", json_array_size(json_object_get(s->crossval, "laws")));
-        macro(f, "cv", "Laws", text);
-        ties(f, s);
+    if (!s->crossval) return;
+    char text[32];
+    macro_text(f, "cv", "Best", best ? best : "none");
+    snprintf(text, sizeof text, "%zu", json_array_size(json_object_get(s->crossval, "laws")));
+    macro(f, "cv", "Laws", text);
+    splits_words(f, s);
+}
+
+// The optima that the law's published coefficients give.
+static Status published_numbers(FILE *f, const Scene *s) {
+    char spec[80], name[64];
+    Fit published;
+    Derived derived[MAX_DERIVED];
+    snprintf(spec, sizeof spec, "published:%s", s->fit.law->name);
+    if (!s->fit.law->n_sets) return OK;
+    TRY(fit_load(spec, &published));
+    int n = derive(&published, NAN, NAN, derived);
+    for (int i = 0; i < n; i++) {
+        if (!isnan(derived[i].at)) continue; // of a size or a budget that is not ours
+        snprintf(name, sizeof name, "PublishedBest%s", derived[i].name);
+        macro_number(f, s->fit.law->name, name, derived[i].value, NAN);
     }
+    fit_free(&published);
+    return OK;
 }
 
 Status table_numbers(const Scene *s) {
     Output out;
-    TRY(tex_open(s, "numbers.tex", &out));
+    TRY(tex_open(s, "numbers", &out));
     runs_numbers(out.file, s);
     fit_numbers(out.file, s);
     for (int i = 0; i < law_n_parameters(s->fit.law); i++) {
@@ -193,5 +215,7 @@ Status table_numbers(const Scene *s) {
     }
     derived_numbers(out.file, s);
     crossval_numbers(out.file, s);
+    Status status = published_numbers(out.file, s);
+    if (status != OK) return output_discard(&out), status;
     return output_commit_if_changed(&out);
 }

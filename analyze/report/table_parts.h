@@ -2,12 +2,20 @@
 #ifndef MOELAW_TABLE_PARTS_H
 #define MOELAW_TABLE_PARTS_H
 
+#include "holdout.h"
+#include "latex.h"
 #include "tables.h"
 
-// A LaTeX file in the scene's folder, opened with the line that says who wrote it.
+// NAME.tex in the scene's folder, opened with the line that says who wrote it.
 Status tex_open(const Scene *s, const char *name, Output *out);
-// Text for LaTeX outside mathematics.
-void tex_text(FILE *f, const char *text);
+
+// A table as CSV and as LaTeX; a failure leaves neither half written.
+typedef struct {
+    Csv csv;
+    Output tex;
+} Pair;
+Status pair_open(const Scene *s, const char *name, const char *header, Pair *p);
+Status pair_close(Pair *p);
 
 typedef struct {
     double value, ci95[2];
@@ -15,11 +23,15 @@ typedef struct {
 } Coefficient;
 Coefficient coefficient(const Scene *s, int i);
 
-// NAN where the key is missing or no number.
-double number_of(const json_t *object, const char *key);
-// A law's split in CV.json by name or by its beginning; NULL if there is none.
-const json_t *split_named(const json_t *law, const char *name, bool prefix);
-// The hold-out whose bias is shown: of the largest runs by compute, else of the first hold-out that is not folds.
-const json_t *shown_holdout(const json_t *law);
+// The law whose splits the tables and the text go through: the fit's, or the first in rank where the fit's was not
+// judged; NULL without a cross-validation.
+const char *main_law(const Scene *s);
+
+// \cvVerdicts, the splits in words, with the counts of those won, lost and undecided, and the lines that fail a
+// document which leaves the words or the table of splits out.
+void splits_words(FILE *f, const Scene *s);
+
+// An interval as LaTeX: "[$1.2$, $1.4$]", "--" without one.
+void tex_interval(FILE *f, const double ci[2]);
 
 #endif

@@ -43,7 +43,7 @@ main_fit := $(firstword $(fits))
 # (A law without a best share of active parameters has no best_ratio.)
 FIGURES  ?= parity marginal crossval isoflop contour extrapolation draws starts $(if $(filter zhao2025,$(firstword $(LAWS))),best_ratio)
 CURVES   ?= training cost load
-TABLES   ?= coefficients laws grid optimum
+TABLES   ?= coefficients laws splits grid optimum
 
 $(A)/figures/.data: $(main_fit) $(A)/fit/laws $(A)/fit/crossval.json $(A)/runs.csv $(drawing_objects) $(call command_object,figures) | $(MOELAW)
 	@mkdir -p $(@D)
