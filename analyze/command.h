@@ -6,10 +6,15 @@
 
 #include "ground/args.h"
 
+#include <jansson.h>
+
 void command_register(const Command *command, int place);
 
 // The commands in order of place, ended by a NULL name.
 const Command *command_list(void);
+
+// What --json prints: the object, freed, on stdout or in the file that -o names (NULL: none), whole or not at all.
+Status command_json(json_t *object, const char *path);
 
 // The name cmd_NAME is what analyze.mk asks the linker for.
 #define COMMAND(command_name, summary_text, place)                                                                     \

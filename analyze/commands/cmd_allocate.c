@@ -320,9 +320,9 @@ static Status print(const Wanted *w, const Budget *p, const Fit *fit, const Line
             if (k == n - 1) json_object_set_new(o, "warnings", warnings_json(&warnings));
             json_array_append_new(list, o);
         }
-        json_print(n == 1 ? json_incref(json_array_get(list, 0)) : json_incref(list));
+        json_t *answer = n == 1 ? json_incref(json_array_get(list, 0)) : json_incref(list);
         json_decref(list);
-        return OK;
+        return command_json(answer, w->output);
     }
     TRY(output_open(&out, w->output));
     if (!strcmp(w->format, "csv"))

@@ -102,7 +102,7 @@ static void print_latex(FILE *f, const Headlines *h, const char *paper, bool mis
     fprintf(f, "\\bottomrule\n\\end{tabular}\n");
 }
 
-static void print_all_json(const Headlines *h, const char *paper, bool misses, const int count[3]) {
+static json_t *all_json(const Headlines *h, const char *paper, bool misses, const int count[3]) {
     json_t *list = json_array();
     for (int i = 0; i < h->n; i++) {
         const Headline *l = &h->lines[i];
@@ -115,8 +115,8 @@ static void print_all_json(const Headlines *h, const char *paper, bool misses, c
         json_object_set_new(o, "reason", l->reason ? json_string(l->reason) : json_null());
         json_array_append_new(list, o);
     }
-    json_print(json_pack("{s:o, s:i, s:i, s:i}", "headlines", list, "holds", count[0], "misses", count[1], "cannot",
-                         count[2]));
+    return json_pack("{s:o, s:i, s:i, s:i}", "headlines", list, "holds", count[0], "misses", count[1], "cannot",
+                     count[2]);
 }
 
 static Status reproduce(int argc, char **argv) {
@@ -161,7 +161,7 @@ static Status reproduce(int argc, char **argv) {
         count[l->reason ? 2 : headline_holds(l) ? 0 : 1]++;
     }
     Status s = shown ? OK : fail(BAD_INPUT, "--paper: no line of '%s'; `moelaw reproduce` lists all papers", paper);
-    if (s == OK && json) print_all_json(&h, paper, misses, count);
+    if (s == OK && json) s = command_json(all_json(&h, paper, misses, count), output);
     if (s == OK && !json) s = output_open(&out, output);
     if (s == OK && !json) {
         void (*print)(FILE *, const Headlines *, const char *, bool) = !strcmp(format, "csv")     ? print_csv

@@ -178,6 +178,21 @@ if [ -w /dev/full ]; then
   exits 3 "a full disk" "$moelaw" fit "$work/good.csv" --law hoffmann2022 $fast -q -o /dev/full/x.json
 fi
 
+# --json -o FILE writes the JSON there, whatever the command; a file that cannot be written is no success.
+to_file() { # to_file NAME COMMAND...: the file is what is printed without -o
+  local name=$1
+  shift
+  "$moelaw" "$@" --json -q >"$work/printed.json" 2>"$err"
+  rm -f "$work/written.json"
+  "$moelaw" "$@" --json -q -o "$work/written.json" >"$out" 2>"$err"
+  if cmp -s "$work/printed.json" "$work/written.json"; then ok "$name --json -o FILE"; else not_ok "$name --json -o FILE"; fi
+}
+to_file allocate allocate published:hoffmann2022 --flops 1e22
+to_file reproduce reproduce --paper hoffmann2022
+to_file fit fit "$work/good.csv" --law hoffmann2022 $fast
+to_file crossval crossval "$work/good.csv" --law hoffmann2022 --starts 20 --folds 3 --holdout none
+exits 3 "no folder for the JSON" "$moelaw" allocate published:hoffmann2022 --flops 1e22 --json -o "$work/none/x.json"
+
 # Few runs: laws that too few runs are left for say so, without a NAN.
 exits 0 "laws with too few runs left" "$moelaw" crossval "$work/good.csv" --law zhao2025,hoffmann2022 --starts 20 \
   --holdout 'D<q70' --folds 3
