@@ -40,24 +40,30 @@ static json_t *parts_json(const Counts *c) {
                      "router", c->router, "norms", c->norms);
 }
 
-static Status one(const char *path, long seq_len, bool json, json_t *list) {
+static Status one(const char *path, const char *assume, long seq_len, bool json, json_t *list) {
     ModelFile m;
     Row rows[16];
     int n;
     char text[NUMBER_TEXT];
-    TRY(model_read(path, &m));
+    TRY(model_read(path, assume, &m));
     if (seq_len) m.shape.seq_len = (int)seq_len;
     Counts c = model_count(&m);
     rows_of(&m, &c, rows, &n);
-    json_t *object = json_pack("{s:s, s:s}", "file", path, "model_type", m.model_type);
+    json_t *object = json_pack("{s:s, s:s, s:o, s:b}", "file", path, "model_type", m.model_type, "counted_as",
+                               *m.counted_as ? json_string(m.counted_as) : json_null(), "text_part_alone", m.text_part);
     for (int i = 0; i < n; i++) json_object_set_new(object, rows[i].name, json_number(rows[i].value));
     json_object_set_new(object, "parts", parts_json(&c));
     json_array_append_new(list, object);
+    if (m.text_part) note("%s: the text part alone is counted", path);
+    if (*m.counted_as)
+        warn("%s: model_type '%s' is not known and is counted as if it were %s", path, m.model_type, m.counted_as);
     if (m.n_predict_layers)
         note("%s: %d layer%s for predicting further tokens not counted", path, m.n_predict_layers,
              m.n_predict_layers > 1 ? "s" : "");
     if (json) return OK;
-    printf("%s (%s%s)\n", path, m.model_type, m.kv_lora_rank ? ", multi-head latent attention" : "");
+    printf("%s (%s%s%s%s%s)\n", path, *m.model_type ? m.model_type : "no model_type", *m.counted_as ? ", assumed " : "",
+           m.counted_as, m.kv_lora_rank ? ", multi-head latent attention" : "",
+           m.n_mixers ? ", attention and state-space layers" : "");
     for (int i = 0; i < n; i++)
         printf("  %-15s %-10s %s\n", rows[i].name, people(rows[i].value, text), rows[i].meaning);
     return OK;
@@ -66,17 +72,19 @@ static Status one(const char *path, long seq_len, bool json, json_t *list) {
 static Status count(int argc, char **argv) {
     bool json = false;
     long seq_len = 0;
+    const char *assume = NULL;
     const Option options[] = {
         {"seq-len", 0, ARG_WHOLE, &seq_len, "T", "training sequence for M (default: max_position_embeddings)", 1, 1e9},
+        {"assume", 0, ARG_TEXT, &assume, "TYPE", "count an unknown model_type as if it were this known one", 0, 0},
         {"json", 0, ARG_FLAG, &json, NULL, "print JSON, an object (a list for several files)", 0, 0},
         {0}};
     const Usage usage = {
         "moelaw",
         "count CONFIG... [options]",
         "Exact parameter and FLOP counts and the laws' factors of a model given as a Hugging Face config.json or as\n"
-        "Megatron-LM arguments (a text file). Covers grouped-query and multi-head latent attention, dense first "
-        "layers,\n"
-        "routed and shared experts with gated (SwiGLU) blocks.",
+        "Megatron-LM arguments (a text file). What a config.json means depends on its model_type: types that are not\n"
+        "known here, and keys that would change the count and are not understood, are refused by name. Of a model of\n"
+        "several senses the text part is counted.",
         "  moelaw count config.json\n  moelaw count config.json --seq-len 4096 --json\n  moelaw count megatron.args\n",
         options,
         1,
@@ -86,7 +94,7 @@ static Status count(int argc, char **argv) {
     TRY(args_parse(&usage, argc, argv, paths, &n));
     json_t *list = json_array();
     Status s = OK;
-    for (int i = 0; i < n && s == OK; i++) s = one(paths[i], seq_len, json, list);
+    for (int i = 0; i < n && s == OK; i++) s = one(paths[i], assume, seq_len, json, list);
     if (s == OK && json) json_print(n == 1 ? json_incref(json_array_get(list, 0)) : json_incref(list));
     json_decref(list);
     return s;

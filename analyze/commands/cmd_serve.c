@@ -41,7 +41,7 @@ static Status one_model(const Wanted *w, const Hardware *h, const Workload *load
     ModelFile m;
     Serving r;
     char x[NUMBER_TEXT], y[NUMBER_TEXT];
-    TRY(model_read(w->config, &m));
+    TRY(model_read(w->config, NULL, &m));
     Counts c = model_count(&m);
     Served s = served_model(&m, &c, w->bytes);
     TRY(serving_measured(&s, h, load, t, &r));

@@ -76,6 +76,17 @@ exits 0 "next" $M next "$work/fit.json" "$work/runs.csv" --flops 1e20 --quantity
 prints "names runs" '"runs": ['
 exits 0 "architecture of a fit" $M architecture "$work/fit.json" --flops 1e21 --config "$work/config.json"
 exits 0 "its counts" $M count "$work/config.json"
+exits 0 "the text part of a model of several senses" $M count tests/analyze/configs/llama-4-scout.json
+says "is said to be counted alone" "the text part alone is counted"
+sed 's/"mixtral"/"novelty"/' tests/analyze/configs/mixtral-8x7b.json >"$work/novel.json"
+exits 2 "an unknown model_type" $M count "$work/novel.json"
+says "is refused by name" "model_type 'novelty' is not known here"
+exits 0 "unless it is assumed" $M count "$work/novel.json" --assume mixtral --json
+prints "and marked so" '"counted_as": "mixtral"'
+says "and warned of" "counted as if it were mixtral"
+sed 's/"num_local_experts"/"shared_blocks_size": 4, "num_local_experts"/' tests/analyze/configs/mixtral-8x7b.json >"$work/novel.json"
+exits 2 "a key that would change the count" $M count "$work/novel.json"
+says "is refused by name too" "novel.json: shared_blocks_size:"
 
 # ---- what cannot be
 exits 2 "wrong unit" $M allocate published:zhao2025 --flops 80GB
