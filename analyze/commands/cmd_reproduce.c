@@ -2,6 +2,7 @@
 #include "command.h"
 #include "ground/output.h"
 #include "decide/decision.h"
+#include "report/latex.h"
 #include "reproduce/headlines.h"
 
 #include <math.h>
@@ -49,15 +50,6 @@ static void print_text(FILE *f, const Headlines *h, const char *paper, bool miss
     }
 }
 
-static void csv_cell(FILE *f, const char *text) {
-    fputc('"', f);
-    for (; *text; text++) {
-        if (*text == '"') fputc('"', f);
-        fputc(*text, f);
-    }
-    fputc('"', f);
-}
-
 static void print_csv(FILE *f, const Headlines *h, const char *paper, bool misses) {
     char ours[NUMBER_TEXT], within[NUMBER_TEXT];
     fprintf(f, "paper,quantity,published,ours,tolerance,verdict,reason\n");
@@ -69,19 +61,9 @@ static void print_csv(FILE *f, const Headlines *h, const char *paper, bool misse
         const char *cells[] = {l->paper, l->quantity, l->printed, ours, within, verdict(l), l->reason ? l->reason : ""};
         for (int k = 0; k < 7; k++) {
             if (k) fputc(',', f);
-            csv_cell(f, cells[k]);
+            write_csv_cell(f, cells[k]);
         }
         fputc('\n', f);
-    }
-}
-
-static void latex_text(FILE *f, const char *text) {
-    for (; *text; text++) {
-        if (strchr("%&_#$", *text)) fputc('\\', f);
-        if (*text == '>' || *text == '<')
-            fprintf(f, "$%c$", *text);
-        else
-            fputc(*text, f);
     }
 }
 
@@ -95,7 +77,7 @@ static void print_latex(FILE *f, const Headlines *h, const char *paper, bool mis
         const char *cells[] = {l->paper, l->quantity, l->printed, ours, verdict(l)};
         for (int k = 0; k < 5; k++) {
             if (k) fprintf(f, " & ");
-            latex_text(f, cells[k]);
+            tex_text(f, cells[k]);
         }
         fprintf(f, " \\\\\n");
     }

@@ -13,15 +13,14 @@ typedef struct {
 } Suffix;
 
 static const Suffix suffixes[] = {
-    {"k", UNIT_COUNT, 1e3},      {"K", UNIT_COUNT, 1e3},           {"M", UNIT_COUNT, 1e6},
-    {"B", UNIT_COUNT, 1e9},      {"G", UNIT_COUNT, 1e9},           {"T", UNIT_COUNT, 1e12},
-    {"FLOP", UNIT_FLOPS, 1},     {"GFLOP", UNIT_FLOPS, 1e9},       {"TFLOP", UNIT_FLOPS, 1e12},
-    {"PFLOP", UNIT_FLOPS, 1e15}, {"EFLOP", UNIT_FLOPS, 1e18},      {"ZFLOP", UNIT_FLOPS, 1e21},
-    {"YFLOP", UNIT_FLOPS, 1e24}, {"PF-days", UNIT_FLOPS, 8.64e19}, {"B", UNIT_BYTES, 1},
-    {"kB", UNIT_BYTES, 1e3},     {"MB", UNIT_BYTES, 1e6},          {"GB", UNIT_BYTES, 1e9},
-    {"TB", UNIT_BYTES, 1e12},    {"KiB", UNIT_BYTES, 0x1p10},      {"MiB", UNIT_BYTES, 0x1p20},
-    {"GiB", UNIT_BYTES, 0x1p30}, {"TiB", UNIT_BYTES, 0x1p40},      {"%", UNIT_PERCENT, 1},
-    {NULL, UNIT_COUNT, 0},
+    {"k", UNIT_COUNT, 1e3},           {"K", UNIT_COUNT, 1e3},      {"M", UNIT_COUNT, 1e6},
+    {"B", UNIT_COUNT, 1e9},           {"T", UNIT_COUNT, 1e12},     {"FLOP", UNIT_FLOPS, 1},
+    {"GFLOP", UNIT_FLOPS, 1e9},       {"TFLOP", UNIT_FLOPS, 1e12}, {"PFLOP", UNIT_FLOPS, 1e15},
+    {"EFLOP", UNIT_FLOPS, 1e18},      {"ZFLOP", UNIT_FLOPS, 1e21}, {"YFLOP", UNIT_FLOPS, 1e24},
+    {"PF-days", UNIT_FLOPS, 8.64e19}, {"B", UNIT_BYTES, 1},        {"kB", UNIT_BYTES, 1e3},
+    {"MB", UNIT_BYTES, 1e6},          {"GB", UNIT_BYTES, 1e9},     {"TB", UNIT_BYTES, 1e12},
+    {"KiB", UNIT_BYTES, 0x1p10},      {"MiB", UNIT_BYTES, 0x1p20}, {"GiB", UNIT_BYTES, 0x1p30},
+    {"TiB", UNIT_BYTES, 0x1p40},      {"%", UNIT_PERCENT, 1},      {NULL, UNIT_COUNT, 0},
 };
 
 static const struct {

@@ -5,7 +5,7 @@
 #include "ground/status.h"
 
 typedef enum {
-    UNIT_COUNT,   // parameters, tokens: k M B G T
+    UNIT_COUNT,   // parameters, tokens: K (k) M B T; G is the number of active experts
     UNIT_FLOPS,   // FLOP with k M G T P E Z Y before it, PF-days
     UNIT_BYTES,   // B kB MB GB TB, KiB MiB GiB TiB
     UNIT_PERCENT, // 0.1 or 0.1%

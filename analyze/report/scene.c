@@ -95,13 +95,8 @@ Status csv_open(const Scene *s, const char *name, const char *header, Csv *c) {
 }
 
 void csv_text(Csv *c, const char *text) {
-    bool quote = strpbrk(text, ",\"\n\r") != NULL;
-    fprintf(c->out.file, "%s%s", c->cell++ ? "," : "", quote ? "\"" : "");
-    for (; *text; text++) {
-        if (*text == '"') fputc('"', c->out.file);
-        fputc(*text, c->out.file);
-    }
-    if (quote) fputc('"', c->out.file);
+    if (c->cell++) fputc(',', c->out.file);
+    write_csv_cell(c->out.file, text);
 }
 
 void csv_number(Csv *c, double x) {

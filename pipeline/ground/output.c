@@ -188,6 +188,16 @@ Status read_file(const char *path, size_t limit, char **text, size_t *length) {
     return OK;
 }
 
+void write_csv_cell(FILE *f, const char *text) {
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, f);
+        return;
+    }
+    fputc('"', f);
+    for (; *text; text++) fprintf(f, *text == '"' ? "\"\"" : "%c", *text);
+    fputc('"', f);
+}
+
 // Length of the valid UTF-8 sequence at p, 0 if there is none.
 static int utf8_length(const unsigned char *p) {
     if (p[0] < 0x80) return 1;

@@ -34,6 +34,9 @@ Status make_folders(const char *path);
 // BAD_INPUT if it is missing, unreadable, a folder or too large.
 Status read_file(const char *path, size_t limit, char **text, size_t *length);
 
+// The text of a CSV cell, in quotes where it needs them (RFC 4180).
+void write_csv_cell(FILE *f, const char *text);
+
 // A JSON string literal with quotes and escapes; invalid UTF-8 bytes become U+FFFD.
 void write_json_string(FILE *f, const char *text);
 // A number that reads back to the same bits; null when not finite, since JSON knows no NaN.

@@ -178,6 +178,13 @@ if [ -w /dev/full ]; then
   exits 3 "a full disk" "$moelaw" fit "$work/good.csv" --law hoffmann2022 $fast -q -o /dev/full/x.json
 fi
 
+# No second way of writing LaTeX or CSV.
+exits 0 "reproduce as LaTeX" "$moelaw" reproduce --paper zhao2025 --format latex
+if grep -qE '[^\\][%_&#]' <(grep -v '^\\' "$out" | sed 's/ & //g; s/ \\\\$//'); then not_ok "reproduce escapes its LaTeX"; else ok "reproduce escapes its LaTeX"; fi
+# A count in G is no count: G is the number of active experts.
+exits 2 "a count in G" "$moelaw" optimum published:zhao2025 --N 30G
+exits 0 "a count in B" "$moelaw" optimum published:zhao2025 --N 30B
+
 # --json -o FILE writes the JSON there, whatever the command; a file that cannot be written is no success.
 to_file() { # to_file NAME COMMAND...: the file is what is printed without -o
   local name=$1
