@@ -8,6 +8,7 @@
 #include <string.h>
 
 static void list_all(void) {
+    printf("%-18s %-20s %2s %s\n", "law", "variables", "k", "(k coefficients)");
     for (const Law **l = law_list; *l; l++) {
         char variables[64] = "";
         for (int i = 0; i < (*l)->n_variables; i++) {
@@ -15,8 +16,8 @@ static void list_all(void) {
             snprintf(variables + used, sizeof variables - used, "%s%s", i ? "," : "",
                      variable_name((*l)->variables[i].variable));
         }
-        printf("%-18s %-20s %2d coefficients  %s (%s)\n", (*l)->name, variables, law_n_parameters(*l), (*l)->title,
-               (*l)->citation);
+        write_wrapped(stdout, 42, "%-18s %-20s %2d %s (%s)", (*l)->name, variables, law_n_parameters(*l), (*l)->title,
+                      (*l)->citation);
     }
 }
 
@@ -25,21 +26,27 @@ static void show_sets(const Law *law) {
     if (!law->n_sets) printf("\npublished coefficients: none\n");
     for (int s = 0; s < law->n_sets; s++) {
         const LawSet *set = &law->sets[s];
-        printf("\npublished:%s   %s%s%s\n ", set->name, set->source, set->note ? "; " : "", set->note ? set->note : "");
-        for (int i = 0; i < law_n_parameters(law); i++)
-            printf(" %s=%s", law_parameter_name(law, i), number_text(set->values[i], text));
+        char line[2048] = " ";
         printf("\n");
+        write_wrapped(stdout, 4, "published:%s   %s%s%s", set->name, set->source, set->note ? "; " : "",
+                      set->note ? set->note : "");
+        for (int i = 0; i < law_n_parameters(law); i++) {
+            size_t used = strlen(line);
+            snprintf(line + used, sizeof line - used, " %s=%s", law_parameter_name(law, i),
+                     number_text(set->values[i], text));
+        }
+        write_wrapped(stdout, 2, "%s", line);
     }
 }
 
 static void show(const Law *law) {
     printf("%s: %s\n%s\n\n", law->name, law->title, law->citation);
     for (const char *line = law->formula; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
-        printf("  %.*s\n", (int)strcspn(line, "\n"), line);
+        write_wrapped(stdout, 6, "  %.*s", (int)strcspn(line, "\n"), line);
     printf("  L in nats per token\n\nvariables (counts are raw, not millions; shares are of one):\n");
     for (int i = 0; i < law->n_variables; i++)
-        printf("  %-12s %s%s\n", variable_name(law->variables[i].variable), law->variables[i].meaning,
-               law->variables[i].count == COUNT_NONEMB ? " [from the _nonemb column]" : "");
+        write_wrapped(stdout, 15, "  %-12s %s%s", variable_name(law->variables[i].variable), law->variables[i].meaning,
+                      law->variables[i].count == COUNT_NONEMB ? " [from the _nonemb column]" : "");
     printf("\ncoefficients:\n");
     for (int i = 0; i < law->n_theta; i++) printf("  %-12s %s\n", law->theta[i].name, law->theta[i].meaning);
     for (int j = 0; j < law->n_coef; j++)

@@ -37,16 +37,17 @@ static bool kept(const Headline *l, const char *paper, bool misses) {
     return !misses || l->reason || !headline_holds(l);
 }
 
+// Two lines each: what is claimed, and what became of it.
 static void print_text(FILE *f, const Headlines *h, const char *paper, bool misses) {
     char ours[NUMBER_TEXT], within[NUMBER_TEXT];
-    fprintf(f, "%-18s %-78s %-18s %-12s %-8s %s\n", "paper", "quantity", "published", "ours", "within", "verdict");
     for (int i = 0; i < h->n; i++) {
         const Headline *l = &h->lines[i];
         if (!kept(l, paper, misses)) continue;
         number(l->ours, ours);
         tolerance(l, within);
-        fprintf(f, "%-18s %-78s %-18s %-12s %-8s %s%s%s\n", l->paper, l->quantity, l->printed, ours, within, verdict(l),
-                l->reason ? ": " : "", l->reason ? l->reason : "");
+        write_wrapped(f, 19, "%-18s %s", l->paper, l->quantity);
+        write_wrapped(f, 19, "  %-16s published %s, ours %s, within %s%s%s", verdict(l), l->printed, ours, within,
+                      l->reason ? ": " : "", l->reason ? l->reason : "");
     }
 }
 

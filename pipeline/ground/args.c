@@ -2,6 +2,7 @@
 #include "args.h"
 
 #include "number.h"
+#include "output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,13 +13,14 @@ static int is_word(const char *a) {
 }
 
 void args_help(const Usage *u) {
-    printf("usage: %s %s\n\n%s\n", u->program, u->synopsis, u->description);
+    write_wrapped(stdout, 4, "usage: %s %s\n\n", u->program, u->synopsis);
+    write_wrapped(stdout, 0, "%s", u->description);
     printf("\noptions:\n");
     for (const Option *o = u->options; o->name; o++) {
         char left[64];
         snprintf(left, sizeof left, "%s%c%s--%s%s%s", o->letter ? "-" : "", o->letter ? o->letter : ' ',
                  o->letter ? ", " : "   ", o->name, o->value_name ? " " : "", o->value_name ? o->value_name : "");
-        printf("  %-28s %s%s\n", left, o->help, o->kind == ARG_LIST ? " (repeatable)" : "");
+        write_wrapped(stdout, 31, "  %-28s %s%s", left, o->help, o->kind == ARG_LIST ? " (repeatable)" : "");
     }
     printf("  %-28s %s\n  %-28s %s\n  %-28s %s\n", "-q, --quiet", "results and warnings only", "    --help",
            "this text", "    --version", "the version");

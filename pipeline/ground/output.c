@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -186,6 +187,45 @@ Status read_file(const char *path, size_t limit, char **text, size_t *length) {
     *text = block;
     *length = size;
     return OK;
+}
+
+// Where to break a line that is too wide: its last blank that fits, after the indent; its end if there is none.
+static size_t break_of(const char *line, size_t length, size_t room, size_t first) {
+    if (length <= room) return length;
+    for (size_t i = room; i > first; i--)
+        if (line[i] == ' ' && line[i - 1] != ' ') return i;
+    size_t i = room;
+    while (i < length && line[i] != ' ') i++;
+    return i;
+}
+
+static void write_broken(FILE *f, int indent, const char *line, size_t length) {
+    size_t room = TEXT_WIDTH, lead = strspn(line, " ");
+    for (bool first = true; first || length; first = false) {
+        size_t n = break_of(line, length, room, first ? lead : 0);
+        fprintf(f, "%*s%.*s\n", first ? 0 : indent, "", (int)n, line);
+        while (n < length && line[n] == ' ') n++;
+        line += n;
+        length -= n;
+        room = TEXT_WIDTH - (size_t)indent;
+    }
+}
+
+void write_wrapped(FILE *f, int indent, const char *format, ...) {
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int size = vsnprintf(NULL, 0, format, args);
+    char *text = allocate((unsigned long)size + 1, 1);
+    vsnprintf(text, (size_t)size + 1, format, again);
+    va_end(args);
+    va_end(again);
+    for (const char *line = text; line;) {
+        size_t length = strcspn(line, "\n");
+        write_broken(f, indent, line, length);
+        line = line[length] ? line + length + 1 : NULL;
+    }
+    free(text);
 }
 
 void write_csv_cell(FILE *f, const char *text) {

@@ -34,6 +34,11 @@ Status make_folders(const char *path);
 // BAD_INPUT if it is missing, unreadable, a folder or too large.
 Status read_file(const char *path, size_t limit, char **text, size_t *length);
 
+// Lines for people, ended by a newline, broken at blanks so that none is wider than TEXT_WIDTH; what goes over is
+// indented.
+enum { TEXT_WIDTH = 100 };
+void write_wrapped(FILE *f, int indent, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
 // The text of a CSV cell, in quotes where it needs them (RFC 4180).
 void write_csv_cell(FILE *f, const char *text);
 

@@ -181,6 +181,20 @@ fi
 # No second way of writing LaTeX or CSV.
 exits 0 "reproduce as LaTeX" "$moelaw" reproduce --paper zhao2025 --format latex
 if grep -qE '[^\\][%_&#]' <(grep -v '^\\' "$out" | sed 's/ & //g; s/ \\\\$//'); then not_ok "reproduce escapes its LaTeX"; else ok "reproduce escapes its LaTeX"; fi
+# Nothing for people is wider than 100 columns: helps, laws, published numbers, counts.
+narrow() {
+  local name=$1
+  shift
+  "$@" >"$out" 2>"$err"
+  if awk 'length > 100 { exit 1 }' "$out" && [ -s "$out" ]; then ok "$name in 100 columns"; else not_ok "$name is wider than 100 columns"; fi
+}
+for c in laws fit predict check crossval count simulate tables figures reproduce next serve optimum allocate architecture; do
+  narrow "$c --help" "$moelaw" $c --help
+done
+narrow "laws" "$moelaw" laws
+for l in zhao2025 hoffmann2022 clark2022 krajewski2024 ludziejewski2025; do narrow "laws $l" "$moelaw" laws $l; done
+narrow "reproduce" "$moelaw" reproduce
+narrow "count" "$moelaw" count tests/analyze/configs/*.json
 # A count in G is no count: G is the number of active experts.
 exits 2 "a count in G" "$moelaw" optimum published:zhao2025 --N 30G
 exits 0 "a count in B" "$moelaw" optimum published:zhao2025 --N 30B

@@ -357,6 +357,51 @@ static Status parse(char **argv, double *x, const char **out, TextList *list) {
     return args_parse(&usage, argc, argv, positional, &n);
 }
 
+static char *wrapped(int indent, const char *text) {
+    static char room[4096];
+    memset(room, 0, sizeof room);
+    FILE *f = fmemopen(room, sizeof room, "w");
+    write_wrapped(f, indent, "%s", text);
+    fclose(f);
+    return room;
+}
+
+// Lines of at most 100 columns, nothing lost but the blanks that were broken at, and no endless loop on a long word.
+static void lines_are_broken_at_blanks(void **state) {
+    (void)state;
+    assert_string_equal(wrapped(2, "short"), "short\n");
+    assert_string_equal(wrapped(2, ""), "\n");
+    assert_string_equal(wrapped(2, "a\nb"), "a\nb\n");
+    char text[512], expected[1024];
+    memset(text, 'x', sizeof text);
+    text[99] = ' ';
+    strcpy(text + 100, "over it");
+    snprintf(expected, sizeof expected, "%.99s\n    over it\n", text);
+    assert_string_equal(wrapped(4, text), expected);
+    text[99] = 'x';
+    text[100] = ' ';
+    strcpy(text + 101, "goes");
+    snprintf(expected, sizeof expected, "%.100s\n    goes\n", text);
+    assert_string_equal(wrapped(4, text), expected);
+    memset(text, 'x', 300);
+    text[300] = '\0';
+    snprintf(expected, sizeof expected, "%s\n", text);
+    assert_string_equal(wrapped(4, text), expected);
+    Random r = random_stream(11, 3);
+    for (int k = 0; k < 300; k++) {
+        int n = (int)random_below(&r, 400), words = 0, again = 0;
+        for (int i = 0; i < n; i++) text[i] = random_below(&r, 6) ? 'a' : ' ';
+        text[n] = '\0';
+        for (int i = 0; i < n; i++) words += text[i] == 'a';
+        char *lines = wrapped(7, text);
+        for (char *line = strtok(lines, "\n"); line; line = strtok(NULL, "\n")) {
+            assert_true(strlen(line) <= TEXT_WIDTH);
+            for (char *p = line; *p; p++) again += *p == 'a';
+        }
+        assert_int_equal(words, again);
+    }
+}
+
 static void options_from_one_table(void **state) {
     (void)state;
     double x = 1;
@@ -410,6 +455,7 @@ int main(void) {
         cmocka_unit_test(full_disk_is_reported),
         cmocka_unit_test(json_has_no_broken_text),
         cmocka_unit_test(options_from_one_table),
+        cmocka_unit_test(lines_are_broken_at_blanks),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
