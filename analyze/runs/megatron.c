@@ -83,6 +83,16 @@ static bool number(Pattern *p, long long *x) {
     return true;
 }
 
+// What was read, as often as a "*N" behind it says.
+static bool add_repeated(Pattern *p, Pattern *own) {
+    long long repeat = 1;
+    if (take(own, '*') && !number(own, &repeat)) return false;
+    p->at = own->at;
+    p->entries += repeat * own->entries;
+    p->zeros += repeat * own->zeros;
+    return p->entries < 1 << 20;
+}
+
 static bool list(Pattern *p) {
     Pattern own = {p->at, 0, 0};
     if (!take(&own, '[')) return false;
@@ -92,12 +102,7 @@ static bool list(Pattern *p) {
         own.entries++;
         own.zeros += x == 0;
     }
-    long long repeat = 1;
-    if (take(&own, '*') && !number(&own, &repeat)) return false;
-    p->at = own.at;
-    p->entries += repeat * own.entries;
-    p->zeros += repeat * own.zeros;
-    return p->entries < 1 << 20;
+    return add_repeated(p, &own);
 }
 
 static bool sum(Pattern *p, int depth);
@@ -106,13 +111,7 @@ static bool term(Pattern *p, int depth) {
     if (*p->at != '(') return list(p);
     if (depth == 8) return false;
     Pattern own = {p->at + 1, 0, 0};
-    if (!sum(&own, depth + 1) || !take(&own, ')')) return false;
-    long long repeat = 1;
-    if (take(&own, '*') && !number(&own, &repeat)) return false;
-    p->at = own.at;
-    p->entries += repeat * own.entries;
-    p->zeros += repeat * own.zeros;
-    return p->entries < 1 << 20;
+    return sum(&own, depth + 1) && take(&own, ')') && add_repeated(p, &own);
 }
 
 static bool sum(Pattern *p, int depth) {
