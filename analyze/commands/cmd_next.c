@@ -56,7 +56,7 @@ static Status quantity_of(const char *text, const Fit *fit, Quantity *q) {
     if (!strcmp(text, "S") && law_uses(fit->law, VAR_S)) return q->kind = BEST_S, OK;
     if (length == 9 && !strncmp(text, "Na_over_N", 9) && law_uses(fit->law, VAR_N) && law_uses(fit->law, VAR_NA)) {
         q->kind = BEST_RATIO;
-        if (at && sscanf(at, "@N=%lf", &q->N) != 1)
+        if (at && (strncmp(at, "@N=", 3) != 0 || !parse_number(at + 3, &q->N)))
             return fail(BAD_INPUT, "--quantity %s: expected Na_over_N@N=30e9", text);
         return OK;
     }
