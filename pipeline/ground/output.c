@@ -216,7 +216,7 @@ void write_wrapped(FILE *f, int indent, const char *format, ...) {
     va_start(args, format);
     va_copy(again, args);
     int size = vsnprintf(NULL, 0, format, args);
-    char *text = allocate((unsigned long)size + 1, 1);
+    char *text = allocate((size_t)size + 1, 1);
     vsnprintf(text, (size_t)size + 1, format, again);
     va_end(args);
     va_end(again);
