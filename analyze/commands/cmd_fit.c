@@ -3,6 +3,7 @@
 #include "command.h"
 #include "fit/fit_text.h"
 #include "fit/profile.h"
+#include "runs/unused.h"
 
 #include <stdlib.h>
 
@@ -36,6 +37,7 @@ static Status fit_table(const char *path, const Law *law, const FitOptions *o, c
     Runs runs;
     Fitted fitted;
     TRY(runs_read(path, choice, laws, &runs));
+    tell_unused(&runs, law);
     Status s = fitting_run(law, &runs, o, NULL, 0, &fitted);
     if (s == OK) {
         if (o->bootstrap) bootstrap(&runs, (int)o->bootstrap, &fitted);

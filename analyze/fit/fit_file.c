@@ -146,6 +146,7 @@ static void data_part(const Walk *w, FitReport *r) {
     text(&in, "loss", &loss);
     text(&in, "weight", &r->choice.weight);
     text(&in, "cluster", &r->choice.cluster);
+    text(&in, "best_per", &r->choice.best_per);
     if (w->reading) r->choice.loss = loss;
 }
 

@@ -30,6 +30,7 @@ static void recall(Scene *s) {
     if (!s->choice.loss) s->choice.loss = was->loss;
     if (!s->choice.weight) s->choice.weight = was->weight;
     if (!s->choice.cluster) s->choice.cluster = was->cluster;
+    if (!s->choice.best_per) s->choice.best_per = was->best_per;
 }
 
 static void find_base(Scene *s) {

@@ -137,6 +137,9 @@ says "are an error with its line" "bad.csv:4: Na: is"
 awk -F, -v OFS=, 'NR == 1 { print $0, "lr"; next } { print $0, 1e-3; $1 = $1 "b"; $13 *= 1.02; print $0, 2e-3 }' "$work/good.csv" >"$work/lr.csv"
 exits 0 "a search of learning rates" "$moelaw" fit "$work/lr.csv" --law hoffmann2022 $fast
 says "is warned of" "60 of 60 rows differ from others in lr or batch_tokens alone"
+"$moelaw" fit "$work/lr.csv" --law hoffmann2022 $fast --best-per N,Na,D,G,S -q -o "$work/best.json" >/dev/null 2>&1
+"$moelaw" tables "$work/best.json" "$work/lr.csv" -q -o "$work/best" 2>/dev/null
+if grep -qF 'hoffmannRows}{30}' "$work/best/numbers.tex"; then ok "tables of that fit take the same rows"; else not_ok "tables of that fit take other rows"; fi
 same "the best of each" "$(fitted "$work/lr.csv" --best-per N,Na,D,G,S | sed 's/of 60 rows/of 30 rows/')"
 (cat "$work/good.csv"; sed -n 3p "$work/good.csv") >"$work/bad.csv"
 refused "a doubled run_id" "stands on line 3 as well" $fit
