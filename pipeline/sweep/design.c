@@ -114,6 +114,13 @@ static Status solve(Block *b, const Wishes *w, Run *run) {
     return OK;
 }
 
+// The wish that is missed most.
+static double missed(const PlannedRun *p) {
+    double most = 0;
+    for (int k = 0; k < N_WISHES; k++) most = fmax(most, wish_missed(&p->wish, &p->run.shape, k));
+    return most;
+}
+
 static double quantity(const PlannedRun *p, const char *name) {
     const Counts *c = &p->counts;
     double D = p->run.tokens;
@@ -131,7 +138,8 @@ static double quantity(const PlannedRun *p, const char *name) {
                  {"flops", c->M * D},
                  {"granularity", c->granularity},
                  {"n_experts", p->run.shape.n_experts},
-                 {"d_model", p->run.shape.d_model}};
+                 {"d_model", p->run.shape.d_model},
+                 {"missed", missed(p)}};
     for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(known[i].name, name)) return known[i].value;
     return NAN;
@@ -146,7 +154,7 @@ static Status kept(const Block *b, const PlannedRun *p, bool *keep) {
         if (isnan(x))
             return config_fail(b->config, range,
                                "keep: '%.40s' is unknown, expected D, N, Na, G, S, Na_over_N, D_over_N, D_over_Na, "
-                               "flops, granularity, n_experts or d_model",
+                               "flops, granularity, n_experts, d_model or missed",
                                name);
         if (config_count(range) != 2) return config_fail(b->config, range, "keep: %s: expected [least, most]", name);
         TRY(config_number(b->config, config_item(b->config, range, 0), &low));
@@ -220,6 +228,10 @@ static Status add_combination(Block *b) {
     close_fields(&w);
     Status s = any_wish(&w.shape) ? solve(b, &w, &run) : OK;
     if (s == OK) s = run_finish(&run);
+    if (s != OK && b->keep && config_get(b->config, b->keep, "missed")) { // no shape at all misses by too much
+        b->design->n_dropped++;
+        return OK;
+    }
     if (s != OK) return config_fail_within(b->config, b->where, s);
     PlannedRun p = planned(b, &run, &w.shape);
     bool keep;

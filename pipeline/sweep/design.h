@@ -11,7 +11,8 @@
 //       - name: hooks                                    # default 1, 2, ...
 //         list: [{N: 1e6, Na: 4e5}, {N: 4e6, Na: 4e5}]   # every item ...
 //         grid: {G: [2, 8], S: [0, 0.3], D: [1e7, 4e7], seed: [1, 2, 3]}    # ... with every combination
-//         keep: {D_over_N: [1, 1000]}                    # drops runs whose exact counts fall outside
+//         keep: {D_over_N: [1, 1000], missed: [0, 0.1]}  # drops runs whose exact counts fall outside, or that miss a
+//                                                        # wish by more than a tenth (S: by 0.1)
 //         draw: 20                                       # of the block's cells only those that the hash draws
 //         holdout: between                               # what the block's runs are marked with (true: block)
 //

@@ -7,8 +7,6 @@
 
 const char *const plan_factor_names[PLAN_FACTORS] = {"log D", "log N", "log Na", "log G", "S"};
 
-const char *const plan_wish_names[PLAN_WISHES] = {"N", "Na", "G", "S", "active_ratio", "total_ratio"};
-
 static void factors(const PlannedRun *p, double x[PLAN_FACTORS]) {
     const Counts *c = &p->counts;
     const double row[PLAN_FACTORS] = {log(p->run.tokens), log(c->N), log(c->Na), log(c->G), c->S};
@@ -40,25 +38,6 @@ PlanCorrelations plan_correlations(const Design *d, bool fitted) {
             c.b = b;
         }
     return c;
-}
-
-// What was wished (NAN: nothing) and what the run has.
-void plan_wishes(const PlannedRun *p, double wished[PLAN_WISHES], double met[PLAN_WISHES]) {
-    const Wish *w = &p->wish;
-    const Counts *c = &p->counts;
-    const double wishes[] = {w->N, w->Na, w->G, w->S, w->active_ratio, w->total_ratio};
-    const double counts[] = {
-        c->N, c->Na, c->G, c->S, shape_active_ratio(&p->run.shape), shape_total_ratio(&p->run.shape)};
-    memcpy(wished, wishes, sizeof wishes);
-    memcpy(met, counts, sizeof counts);
-}
-
-// A share of what was wished; S, which may be 0, as it is.
-static double mismatch(const PlannedRun *p, int k) {
-    double wished[PLAN_WISHES], met[PLAN_WISHES];
-    plan_wishes(p, wished, met);
-    if (isnan(wished[k])) return -1;
-    return k == PLAN_WISH_S ? fabs(met[k] - wished[k]) : fabs(met[k] / wished[k] - 1);
 }
 
 static int by_cell(const void *a, const void *b) {
@@ -99,9 +78,9 @@ PlanSummary plan_summary(const Design *d) {
             s.low[k] = i && s.low[k] < x[k] ? s.low[k] : x[k];
             s.high[k] = i && s.high[k] > x[k] ? s.high[k] : x[k];
         }
-        for (int k = 0; k < PLAN_WISHES; k++)
-            if (mismatch(p, k) > s.mismatch[k]) {
-                s.mismatch[k] = mismatch(p, k);
+        for (int k = 0; k < N_WISHES; k++)
+            if (wish_missed(&p->wish, &p->run.shape, k) > s.mismatch[k]) {
+                s.mismatch[k] = wish_missed(&p->wish, &p->run.shape, k);
                 s.worst[k] = p;
             }
     }

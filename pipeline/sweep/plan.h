@@ -18,7 +18,7 @@ typedef struct {
 PlanCorrelations plan_correlations(const Design *d, bool fitted);
 
 enum { PLAN_SEEDS = 3 }; // so many make a point well replicated
-enum { PLAN_MARKS = 16, PLAN_WISHES = 6, PLAN_WISH_S = 3 };
+enum { PLAN_MARKS = 16 };
 
 typedef struct {
     const char *name;
@@ -31,16 +31,12 @@ typedef struct {
     int cells, replicated; // configurations; (cell, D) with PLAN_SEEDS seeds and more
     int held;              // runs held out
     PlanMark marks[PLAN_MARKS];
-    const PlannedRun *worst[PLAN_WISHES];
-    double mismatch[PLAN_WISHES], low[PLAN_FACTORS], high[PLAN_FACTORS];
+    const PlannedRun *worst[N_WISHES];
+    double mismatch[N_WISHES], low[PLAN_FACTORS], high[PLAN_FACTORS];
 } PlanSummary;
-
-extern const char *const plan_wish_names[PLAN_WISHES];
 
 // Close its cost with cost_free().
 PlanSummary plan_summary(const Design *d);
-// What was wished of a run (NAN: nothing) and what it has.
-void plan_wishes(const PlannedRun *p, double wished[PLAN_WISHES], double met[PLAN_WISHES]);
 
 // The backbone's fields, those that wishes for the experts leave alone; the different values of one in a block, "48,
 // 64", in order of appearance, and how many; the runs of a block and its cells.

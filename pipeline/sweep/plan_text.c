@@ -29,16 +29,16 @@ static void print_block(const Design *d, int block) {
 
 static void print_wishes(const Design *d, const PlanSummary *s) {
     char wishes[WISH_TEXT];
-    for (int k = 0; k < PLAN_WISHES; k++) {
+    for (int k = 0; k < N_WISHES; k++) {
         const PlannedRun *p = s->worst[k];
         if (!p) continue;
-        double wished[PLAN_WISHES], met[PLAN_WISHES], off = s->mismatch[k];
-        plan_wishes(p, wished, met);
+        double wished[N_WISHES], met[N_WISHES], off = s->mismatch[k];
+        wish_values(&p->wish, &p->run.shape, wished, met);
         if (off < 5e-5)
-            note("  %-2s met as wished", plan_wish_names[k]);
+            note("  %-2s met as wished", wish_names[k]);
         else
-            note("  %-2s met within %.3g%s; worst %.6g, for %s in block %s (%s)", plan_wish_names[k],
-                 k == PLAN_WISH_S ? off : 100 * off, k == PLAN_WISH_S ? "" : " %", met[k], wish_text(&p->wish, wishes),
+            note("  %-2s met within %.3g%s; worst %.6g, for %s in block %s (%s)", wish_names[k],
+                 k == WISH_S ? off : 100 * off, k == WISH_S ? "" : " %", met[k], wish_text(&p->wish, wishes),
                  d->blocks[p->block], p->id);
     }
 }
@@ -134,13 +134,13 @@ static void json_correlations(const char *key, PlanCorrelations c) {
 static void json_wishes(const Design *d, const PlanSummary *s) {
     const char *separator = "";
     printf(", \"wishes\": {");
-    for (int k = 0; k < PLAN_WISHES; k++) {
+    for (int k = 0; k < N_WISHES; k++) {
         const PlannedRun *p = s->worst[k];
         if (!p) continue;
-        printf("%s\"%s\": {\"run_id\": \"%s\", \"block\": \"%s\"", separator, plan_wish_names[k], p->id,
+        printf("%s\"%s\": {\"run_id\": \"%s\", \"block\": \"%s\"", separator, wish_names[k], p->id,
                d->blocks[p->block]);
-        double wished[PLAN_WISHES], met[PLAN_WISHES];
-        plan_wishes(p, wished, met);
+        double wished[N_WISHES], met[N_WISHES];
+        wish_values(&p->wish, &p->run.shape, wished, met);
         json_number("wished", wished[k]);
         json_number("met", met[k]);
         putchar('}');

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { MAX_LAYERS = 48, MAX_WIDTH = 8192 };
 
@@ -200,22 +201,31 @@ static void search(Search *s, Run run) {
         }
 }
 
-const char *wish_text(const Wish *wish, char text[WISH_TEXT]) {
-    const struct {
-        const char *name;
-        double value;
-    } all[] = {{"N", wish->N},
-               {"Na", wish->Na},
-               {"G", wish->G},
-               {"S", wish->S},
-               {"active_ratio", wish->active_ratio},
-               {"total_ratio", wish->total_ratio}};
+const char *const wish_names[N_WISHES] = {"N", "Na", "G", "S", "active_ratio", "total_ratio"};
+
+void wish_values(const Wish *w, const Shape *s, double wished[N_WISHES], double met[N_WISHES]) {
+    const Counts c = shape_count(s);
+    const double wishes[] = {w->N, w->Na, w->G, w->S, w->active_ratio, w->total_ratio};
+    const double has[] = {c.N, c.Na, c.G, c.S, shape_active_ratio(s), shape_total_ratio(s)};
+    memcpy(wished, wishes, sizeof wishes);
+    memcpy(met, has, sizeof has);
+}
+
+double wish_missed(const Wish *wish, const Shape *s, int k) {
+    double wished[N_WISHES], met[N_WISHES];
+    wish_values(wish, s, wished, met);
+    if (isnan(wished[k])) return -1;
+    return k == WISH_S ? fabs(met[k] - wished[k]) : fabs(met[k] / wished[k] - 1);
+}
+
+const char *wish_text(const Wish *w, char text[WISH_TEXT]) {
+    const double wishes[] = {w->N, w->Na, w->G, w->S, w->active_ratio, w->total_ratio};
     int length = 0;
     text[0] = '\0';
-    for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
-        if (!isnan(all[i].value))
+    for (int k = 0; k < N_WISHES; k++)
+        if (!isnan(wishes[k]))
             length += snprintf(text + length, (size_t)(WISH_TEXT - length), "%s%s = %g", length ? ", " : "",
-                               all[i].name, all[i].value);
+                               wish_names[k], wishes[k]);
     return text;
 }
 

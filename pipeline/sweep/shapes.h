@@ -19,7 +19,13 @@ typedef struct {
     double total_ratio;  // width of all of a layer's experts over d_model
 } Wish;
 
-enum { WISH_TEXT = 160 };
+// The wishes one by one, with what a shape has of each.
+enum { N_WISHES = 6, WISH_S = 3, WISH_TEXT = 160 };
+extern const char *const wish_names[N_WISHES];
+void wish_values(const Wish *wish, const Shape *s, double wished[N_WISHES], double met[N_WISHES]);
+// How far wish k is missed: a share of it; for S, which may be 0, the difference. -1 if there is no such wish.
+double wish_missed(const Wish *wish, const Shape *s, int k);
+
 // "N = 1e+06, Na = 2e+05, G = 4".
 const char *wish_text(const Wish *wish, char text[WISH_TEXT]);
 

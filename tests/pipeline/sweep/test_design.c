@@ -298,6 +298,25 @@ static void widths_as_wishes(void **state) {
     design_free(&d);
 }
 
+// What is missed by too much, or not buildable at all, can be left out.
+static void missed_wishes_are_dropped(void **state) {
+    (void)state;
+    static const char grid[] = "solve: {d_ff_multiple: 4}\n"
+                               "list: {d_model: 32, n_layers: 4}\n"
+                               "grid: {active_ratio: [1, 4], total_ratio: 16, G: [1, 2, 4, 8, 16], S: 0}\n";
+    char text[512];
+    Design d;
+    assert_int_equal(read_design(grid, &d), BAD_INPUT); // 16 experts within 32 are 2 wide
+    assert_says("no shape comes within a factor of two of G = 16, S = 0, active_ratio = 1");
+    snprintf(text, sizeof text, "%skeep: {missed: [0, 0.02]}\n", grid);
+    assert_int_equal(read_design(text, &d), OK);
+    assert_int_equal(d.n_runs, 9);
+    assert_int_equal(d.n_dropped, 1);
+    for (int i = 0; i < d.n_runs; i++)
+        for (int k = 0; k < N_WISHES; k++) assert_true(wish_missed(&d.runs[i].wish, &d.runs[i].run.shape, k) <= 0.02);
+    design_free(&d);
+}
+
 static int count_marked(const Design *d, const char *mark) {
     int n = 0;
     for (int i = 0; i < d->n_runs; i++) n += !strcmp(d->runs[i].holdout, mark);
@@ -554,6 +573,7 @@ int main(void) {
         cmocka_unit_test(wishes_become_exact_counts),
         cmocka_unit_test(held_backbones_move_experts_alone),
         cmocka_unit_test(widths_as_wishes),
+        cmocka_unit_test(missed_wishes_are_dropped),
         cmocka_unit_test(holdouts_are_marked_before_training),
         cmocka_unit_test(holding_out_wins),
         cmocka_unit_test(cells_leave_out_tokens_and_seeds),
