@@ -13,7 +13,6 @@
 #include "ground/number.h"
 #include "ground/output.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -363,12 +362,7 @@ static int register_main(int argc, char **argv) {
     return status_report("moesweep", s);
 }
 
-static void *allocate_or_end(size_t size) {
-    return allocate(size, 1);
-}
-
 int main(int argc, char **argv) {
-    json_set_alloc_funcs(allocate_or_end, free);
     static const Command commands[] = {
         {"expand", "a design as concrete runs, with counts, FLOPs and a time estimate", expand_main},
         {"status", "what is done, failed, running, left", status_main},
