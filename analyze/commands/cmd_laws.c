@@ -1,8 +1,7 @@
 // cmd_laws.c - `moelaw laws [NAME]`: the zoo, or one law with its formula, variables, published sets and sources.
-#include "ground/number.h"
-#include "ground/output.h"
 #include "command.h"
-#include "laws/law.h"
+#include "decide/decision.h"
+#include "ground/output.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,6 +38,18 @@ static void show_sets(const Law *law) {
     }
 }
 
+// What the paper's runs covered: beyond it a prediction is an extrapolation, and every command says so.
+static void show_ranges(const Law *law) {
+    char text[INTERVAL_TEXT];
+    double range[2];
+    if (!law->range_source) return;
+    printf("\nrange (%s):\n", law->range_source);
+    for (int i = 0; i < law->n_variables; i++) {
+        law_range(law, law->variables[i].variable, range);
+        if (*people_range(range, text)) printf("  %-12s %s\n", variable_name(law->variables[i].variable), text);
+    }
+}
+
 static void show(const Law *law) {
     printf("%s: %s\n%s\n\n", law->name, law->title, law->citation);
     for (const char *line = law->formula; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
@@ -54,42 +65,31 @@ static void show(const Law *law) {
                law->coef[j].sign > 0   ? " (>= 0)"
                : law->coef[j].sign < 0 ? " (<= 0)"
                                        : "");
+    show_ranges(law);
     show_sets(law);
 }
 
-static void json_field(const char *name, const char *value) {
-    printf("\"%s\":", name);
-    write_json_string(stdout, value);
-    printf(",");
-}
-
-static void json_law(const Law *law) {
-    printf("{");
-    json_field("name", law->name);
-    json_field("title", law->title);
-    json_field("citation", law->citation);
-    json_field("formula", law->formula);
-    printf("\"variables\":[");
+static json_t *json_law(const Law *law) {
+    json_t *variables = json_array(), *sets = json_array();
     for (int i = 0; i < law->n_variables; i++) {
-        printf("%s{", i ? "," : "");
-        json_field("name", variable_name(law->variables[i].variable));
-        json_field("meaning", law->variables[i].meaning);
-        printf("\"nonemb\":%s}", law->variables[i].count == COUNT_NONEMB ? "true" : "false");
+        const LawVariable *v = &law->variables[i];
+        double range[2];
+        law_range(law, v->variable, range);
+        json_array_append_new(variables,
+                              json_pack("{s:s, s:s, s:b, s:o}", "name", variable_name(v->variable), "meaning",
+                                        v->meaning, "nonemb", v->count == COUNT_NONEMB, "range", json_range(range)));
     }
-    printf("],\"published\":[");
     for (int s = 0; s < law->n_sets; s++) {
-        printf("%s{", s ? "," : "");
-        json_field("name", law->sets[s].name);
-        json_field("source", law->sets[s].source);
-        for (int i = 0; i < law_n_parameters(law); i++) {
-            printf("%s", i ? "," : "\"parameters\":{");
-            write_json_string(stdout, law_parameter_name(law, i));
-            printf(":");
-            write_json_number(stdout, law->sets[s].values[i]);
-        }
-        printf("}}");
+        const LawSet *set = &law->sets[s];
+        json_t *parameters = json_object();
+        for (int i = 0; i < law_n_parameters(law); i++)
+            json_object_set_new(parameters, law_parameter_name(law, i), json_number(set->values[i]));
+        json_array_append_new(
+            sets, json_pack("{s:s, s:s, s:o}", "name", set->name, "source", set->source, "parameters", parameters));
     }
-    printf("]}");
+    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:o, s:o}", "name", law->name, "title", law->title, "citation",
+                     law->citation, "formula", law->formula, "tex", law->tex, "range_source", law->range_source,
+                     "variables", variables, "published", sets);
 }
 
 static Status laws(int argc, char **argv) {
@@ -109,16 +109,12 @@ static Status laws(int argc, char **argv) {
     if (n && !one) return fail(BAD_INPUT, "there is no law '%s'; `moelaw laws` lists them", name);
     if (!json && one) show(one);
     if (!json && !one) list_all();
-    if (json && one) json_law(one);
+    if (json && one) json_print(json_law(one));
     if (json && !one) {
-        printf("[");
-        for (const Law **l = law_list; *l; l++) {
-            if (l != law_list) printf(",\n");
-            json_law(*l);
-        }
-        printf("]");
+        json_t *all = json_array();
+        for (const Law **l = law_list; *l; l++) json_array_append_new(all, json_law(*l));
+        json_print(all);
     }
-    if (json) printf("\n");
     return OK;
 }
 

@@ -14,7 +14,7 @@ typedef struct {
     long rows, budgets, replicates;
     double noise, shared;
     bool json;
-} Plan;
+} Rehearsal;
 
 // Points with planted losses, and the configuration of each.
 typedef struct {
@@ -32,7 +32,7 @@ static void planted_free(Planted *p) {
 }
 
 // The points of a design file, or a spread over the ranges.
-static Status plant_points(const Fit *truth, const Plan *plan, unsigned long seed, Planted *p) {
+static Status plant_points(const Fit *truth, const Rehearsal *plan, unsigned long seed, Planted *p) {
     *p = (Planted){.n = (int)plan->rows};
     if (plan->design) {
         const RunChoice choice = {.loss_optional = true};
@@ -54,7 +54,7 @@ static Status plant_points(const Fit *truth, const Plan *plan, unsigned long see
     return OK;
 }
 
-static Status write_table(const Fit *truth, const Plan *plan, unsigned long seed) {
+static Status write_table(const Fit *truth, const Rehearsal *plan, unsigned long seed) {
     Planted p;
     TRY(plant_points(truth, plan, seed, &p));
     Status s = plant_write(plan->table, truth, p.n, p.points, p.configuration, p.loss);
@@ -69,7 +69,7 @@ typedef struct {
 } Recovery;
 
 static Status recover(const Fit *truth, const Planted *p, const FitOptions *o, Recovery *r, bool last,
-                      const Plan *plan) {
+                      const Rehearsal *plan) {
     const RunChoice choice = {0};
     Runs runs;
     Fitted f;
@@ -130,7 +130,7 @@ static void print_json(const Fit *truth, const Recovery *r) {
     printf("\n]}\n");
 }
 
-static Status rehearse(const Fit *truth, const Plan *plan, const FitOptions *o) {
+static Status rehearse(const Fit *truth, const Rehearsal *plan, const FitOptions *o) {
     Recovery r = {.last = allocate(1, sizeof *r.last)};
     Status s = OK;
     bool was_quiet = quiet;
@@ -153,7 +153,7 @@ static Status rehearse(const Fit *truth, const Plan *plan, const FitOptions *o) 
 
 static Status simulate(int argc, char **argv) {
     FitOptions o = FIT_OPTIONS_DEFAULT;
-    Plan plan = {.rows = 446, .budgets = 3, .replicates = 1, .noise = 0.003};
+    Rehearsal plan = {.rows = 446, .budgets = 3, .replicates = 1, .noise = 0.003};
     const char *spec;
     int n;
     const Option options[] = {

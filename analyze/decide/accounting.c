@@ -12,6 +12,7 @@ const Accounting accounting_default = {
     .vocab = 50257,
     .top_k = 2,
     .expert_share = 1.0 / 3,
+    .kv_group = STANDARD_KV_GROUP,
     .flops_scale = 1,
 };
 
@@ -38,6 +39,11 @@ static double dense_size(const Accounting *a, const Setting *s) {
 }
 
 void setting_complete(LawKind kind, const Accounting *a, Setting *s) {
+    if (a->plain) {
+        shape_of(s->Na, a->aspect, s);
+        if (kind < KIND_FREE) s->N = s->Na;
+        return;
+    }
     if (kind == KIND_EXPERTS) {
         shape_with_embedding(s->Na, a->aspect, a->vocab, s);
         s->N = s->Na + 9 * (s->E - 1) * s->n_layers * s->d_model * s->d_model;
@@ -63,12 +69,15 @@ static double experts(LawKind kind, const Accounting *a, const Setting *s) {
     case KIND_DENSE_SIZE: return s->E > 1 ? s->E : 0;
     case KIND_SPARSE: return s->sparsity > 0 ? 1 / (1 - s->sparsity) : 0;
     // The active FFN of the standard block has 8 d^2 parameters, one G-th of it an expert's.
-    case KIND_FREE: return s->G * (1 - s->S) + (s->N - s->Na) * s->G / (8 * s->d_model * s->d_model * s->n_layers);
+    case KIND_FREE:
+    case KIND_FIVE_FACTOR:
+        return s->G * (1 - s->S) + (s->N - s->Na) * s->G / (8 * s->d_model * s->d_model * s->n_layers);
     default: return 0;
     }
 }
 
 double setting_flops(LawKind kind, const Accounting *a, const Setting *s) {
+    if (a->plain) return 6 * s->Na;
     double router = s->d_model * experts(kind, a, s) * s->n_layers;
     double weights = kind == KIND_GRANULAR ? a->c_f * s->Na + a->c_r * router : 6 * s->Na;
     if (!a->exact) return a->flops_scale * weights;
@@ -77,10 +86,14 @@ double setting_flops(LawKind kind, const Accounting *a, const Setting *s) {
     return weights - 6 * looked_up + scores + (kind == KIND_GRANULAR ? 0 : 6 * router);
 }
 
+double setting_cache(const Accounting *a, const Setting *s) {
+    return a->latent > 0 ? a->latent : 2 * s->d_model / a->kv_group;
+}
+
 Point setting_point(LawKind kind, const Accounting *a, const Setting *s) {
     Point p;
     p.x[VAR_D] = s->D;
-    p.x[VAR_N] = kind == KIND_DENSE_SIZE ? dense_size(a, s) : s->N;
+    p.x[VAR_N] = kind == KIND_DENSE_SIZE && !a->plain ? dense_size(a, s) : s->N;
     p.x[VAR_NA] = s->Na;
     p.x[VAR_E] = s->E;
     p.x[VAR_GRANULARITY] = s->granularity;

@@ -16,20 +16,28 @@ typedef struct {
     double vocab;        // ludziejewski2025 counts embeddings: 2 vocab d_model of Na
     double top_k;        // yun2024
     double expert_share; // yun2024: part of a dense model's parameters that experts replace
+    double kv_group;     // query heads to a key-value head
+    double latent;       // values a token keeps in a layer with latent attention; 0: keys and values of heads
     double flops_scale;  // all FLOPs times this: M/Na over 6, once a shape is known
+    bool plain;          // 6 FLOPs for each of Na (of N where the law has no Na), as figures count runs
 } Accounting;
 extern const Accounting accounting_default;
+
+enum { STANDARD_KV_GROUP = 2 }; // where nothing else is said (arXiv 2603.21862)
 
 typedef struct {
     double N, Na, D; // total and active parameters in the law's own count, training tokens
     double E, granularity, G, S, sparsity;
+    double ratio;             // Na/N where it is held; else not above 0
     double d_model, n_layers; // of the standard shape, not rounded
 } Setting;
 
-// From Na (and N for KIND_FREE) and the structure: N, d_model, n_layers.
+// From Na (and N where the law has it apart) and the structure: N, d_model, n_layers.
 void setting_complete(LawKind kind, const Accounting *a, Setting *s);
 // Training FLOPs per token, forward and backward; a third of it serves a token.
 double setting_flops(LawKind kind, const Accounting *a, const Setting *s);
+// Values that a token keeps in each layer's cache.
+double setting_cache(const Accounting *a, const Setting *s);
 Point setting_point(LawKind kind, const Accounting *a, const Setting *s);
 
 #endif

@@ -8,7 +8,7 @@
 const Rules rules_default = {
     .seq_len = 8192,
     .vocab = 152064,
-    .kv_group = 2,
+    .kv_group = STANDARD_KV_GROUP,
     .d_multiple = 64,
     .ff_multiple = 16,
     .least_dense = 1,
@@ -28,6 +28,10 @@ static double law_at(const Goal *g, double N, double Na, double D) {
     s.D = D;
     Point p = setting_point(g->kind, &g->accounting, &s);
     return law_loss(g->law, g->parameters, &p);
+}
+
+double goal_law_loss(const Goal *g, const Holistic *h) {
+    return law_at(g, h->N, h->Na, g->C / h->M);
 }
 
 static double law_along(const Goal *g, double M, double x, double y) {
@@ -154,8 +158,14 @@ static bool same(const Shape *a, const Shape *b) {
            a->d_ff_expert == b->d_ff_expert && a->n_heads == b->n_heads && a->d_head == b->d_head;
 }
 
+static bool within(const Limits *l, const Shape *s, const Holistic *h) {
+    double cache = 2.0 * s->n_kv_heads * s->d_head * s->n_layers * l->context * l->cache_bytes;
+    return h->N <= l->max_total && h->Na <= l->max_active && h->N * l->weight_bytes + cache <= l->memory;
+}
+
 static void visit(Search *s, const Shape *shape) {
     Holistic h = holistic_count(shape);
+    if (s->g->limits && !within(s->g->limits, shape, &h)) return;
     // Cheap first: no M can bring a shape with such ratios below the limit.
     double most = s->band ? s->best.loss * (1 + s->percent / 100) : s->best_score;
     if (!(s->least + penalty(s->g, h.x, h.y) <= most)) return;

@@ -33,18 +33,22 @@ typedef struct {
     double M;                  // wanted, where a relation prescribes it; else NAN: as the law likes
     double a_x, b_x, e_y, f_y; // penalties; b_x and f_y are 0 where the law has that side itself
     double y_most;
-    double law_M; // M the law alone would take at these ratios; the prescribed M stands for it
+    const Limits *limits; // that shapes keep; NULL: none
+    double law_M;         // M the law alone would take at these ratios; the prescribed M stands for it
 } Goal;
 
 typedef struct {
     Shape shape;
     Holistic count;
-    double D, loss; // C/M; with penalties
+    double D, loss; // C/M; goal_loss()
 } Architecture;
 
 // Penalties from the ratio laws; slopes of published ones from the law itself.
 void goal_ratios(Goal *g, const Ratios *r, const Rules *rules);
-// With penalties, at any (not integer) M and ratios.
+// What the law itself says of a shape, without penalties.
+double goal_law_loss(const Goal *g, const Holistic *h);
+// With penalties, at any (not integer) M and ratios. A scale for comparing shapes, since the prescribed M stands for
+// law_M.
 double goal_loss(const Goal *g, double M, double x, double y);
 // The M that the goal's loss likes best at these ratios.
 double goal_best_M(const Goal *g, double x, double y);
@@ -55,10 +59,10 @@ typedef struct {
     double M[2], x[2], y[2], d_model[2], n_layers[2];
 } Shapes;
 
-// Best shape; `band`, unless NULL, gets all within `percent` of its loss. BAD_INPUT names what leaves no shape.
 // Near-optimal range of each alone, not rounded, within `percent` of the loss.
 void goal_band(const Goal *g, double percent, double M[2], double x[2], double y[2]);
 
+// Best shape; `band`, unless NULL, gets all within `percent` of its loss. BAD_INPUT names what leaves no shape.
 Status architecture_search(const Goal *g, const Rules *rules, double percent, Architecture *best, Shapes *band);
 // Whether the search at this scale visits exactly this shape.
 bool architecture_visits(const Goal *g, const Rules *rules, const Shape *wanted);

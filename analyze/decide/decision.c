@@ -19,6 +19,11 @@ void decision_intervals(const Fit *fit, Answer f, void *context, int n, double c
     free(values);
 }
 
+void range_or(const Fit *fit, Variable v, double lo, double hi, double range[2]) {
+    range[0] = isfinite(fit->range[v][0]) ? fit->range[v][0] : lo;
+    range[1] = isfinite(fit->range[v][1]) ? fit->range[v][1] : hi;
+}
+
 void warning_add(Warnings *w, const char *format, ...) {
     if (w->n == WARNINGS) return;
     va_list args;
@@ -75,10 +80,14 @@ json_t *json_range(const double range[2]) {
     return json_pack("[f, f]", range[0], range[1]);
 }
 
-void json_print(json_t *object) {
-    json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-    printf("\n");
+void json_write(FILE *f, json_t *object) {
+    json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    fputc('\n', f);
     json_decref(object);
+}
+
+void json_print(json_t *object) {
+    json_write(stdout, object);
 }
 
 const char *people(double x, char text[NUMBER_TEXT]) {

@@ -7,12 +7,16 @@
 #include "fit/fit.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 enum { ANSWERS = 16, MOST_DRAWS = 400 };
 // Writes its answers, NAN where there is none.
 typedef void (*Answer)(const Law *law, const double *parameters, void *context, double *answers);
 // 95 % intervals of n answers over at most MOST_DRAWS draws; NANs without draws.
 void decision_intervals(const Fit *fit, Answer f, void *context, int n, double ci95[][2]);
+
+// The fitted range of a variable, these where it is unknown.
+void range_or(const Fit *fit, Variable v, double lo, double hi, double range[2]);
 
 enum { WARNINGS = 16, WARNING = 240 };
 typedef struct {
@@ -30,7 +34,8 @@ json_t *warnings_json(const Warnings *w);
 // null for what is not finite.
 json_t *json_number(double x);
 json_t *json_range(const double range[2]);
-// Prints the object on stdout and frees it.
+// Prints the object (on stdout) and frees it.
+void json_write(FILE *f, json_t *object);
 void json_print(json_t *object);
 
 // 2.35e9 as "2.35B", 1.2e12 as "1.20T", small numbers with four digits; "-" for what is not finite.

@@ -4,6 +4,7 @@
 #include "ground/status.h"
 
 #include <gsl/gsl_blas.h>
+#include <gsl/gsl_errno.h>
 #include <gsl/gsl_linalg.h>
 #include <math.h>
 #include <stdlib.h>
@@ -12,25 +13,41 @@
 // A coefficient is known to within a factor of about e^10 before any run: keeps the matrix regular, says nothing.
 static const double prior_deviation = 10;
 
-// d log L / d log|parameter|, over sigma; false where the law gives no loss.
-static bool direction(const Experiment *e, const Point *p, double *g) {
+// d log L / d parameter in units of `scale`, over sigma; false where the law gives no loss.
+static bool direction(const Experiment *e, const double *scale, const Point *p, double *g) {
     double loss = law_gradient(e->law, e->parameters, p, g);
     if (!(loss > 0) || !isfinite(loss)) return false;
     for (int i = 0; i < law_n_parameters(e->law); i++) {
-        g[i] *= fabs(e->parameters[i]) / (loss * e->sigma);
+        g[i] *= scale[i] / (loss * e->sigma);
         if (!isfinite(g[i])) return false;
     }
     return true;
 }
 
-// Covariance of the log parameters from the runs done. A parameter that is 0 stays 0.
-static void covariance_of(const Experiment *e, gsl_matrix *V) {
+// Size of each parameter; of one that is 0, what changes the loss of the runs done by a hundredth.
+static void scales(const Experiment *e, double *scale) {
+    double g[LAW_MAX_PARAMETERS], squares[LAW_MAX_PARAMETERS] = {0};
+    int n = law_n_parameters(e->law), used = 0;
+    for (int r = 0; r < e->n_have; r++) {
+        double loss = law_gradient(e->law, e->parameters, &e->have[r], g);
+        if (!(loss > 0)) continue;
+        used++;
+        for (int i = 0; i < n; i++) squares[i] += g[i] * g[i] / (loss * loss);
+    }
+    for (int i = 0; i < n; i++) {
+        scale[i] = fabs(e->parameters[i]);
+        if (scale[i] == 0 && squares[i] > 0) scale[i] = 0.01 / sqrt(squares[i] / used);
+    }
+}
+
+// Covariance of the scaled parameters from the runs done.
+static void covariance_of(const Experiment *e, const double *scale, gsl_matrix *V) {
     size_t n = V->size1;
     double g[LAW_MAX_PARAMETERS];
     gsl_matrix_set_identity(V);
     gsl_matrix_scale(V, 1 / (prior_deviation * prior_deviation));
     for (int r = 0; r < e->n_have; r++) {
-        if (!direction(e, &e->have[r], g)) continue;
+        if (!direction(e, scale, &e->have[r], g)) continue;
         gsl_vector_view v = gsl_vector_view_array(g, n);
         gsl_blas_dsyr(CblasLower, 1, &v.vector, V);
     }
@@ -43,7 +60,7 @@ typedef struct {
     gsl_matrix *V;                // covariance so far
     double c[LAW_MAX_PARAMETERS]; // gradient of the quantity over log parameters
     double Vc[LAW_MAX_PARAMETERS];
-    double *directions; // [n_candidates * p]; NAN in the first place where there is none
+    double *directions; // [n_candidates * p]; NAN in the first place where there is none, or none any more
 } Greedy;
 
 static double variance(Greedy *g) {
@@ -68,6 +85,7 @@ static void add_run(Greedy *g, int candidate) {
     double Vg[LAW_MAX_PARAMETERS], s = spread(g, g->directions + (long)candidate * g->p, Vg);
     gsl_vector_view v = gsl_vector_view_array(Vg, (size_t)g->p);
     gsl_blas_dsyr(CblasLower, -1 / (1 + s), &v.vector, g->V);
+    g->directions[(long)candidate * g->p] = NAN;
 }
 
 static int best_candidate(const Experiment *e, Greedy *g, double left, double now, bool per_flop) {
@@ -89,12 +107,15 @@ static int best_candidate(const Experiment *e, Greedy *g, double left, double no
 
 static Greedy greedy_open(const Experiment *e) {
     Greedy g = {.p = law_n_parameters(e->law)};
+    gsl_set_error_handler_off();
     g.V = gsl_matrix_alloc((size_t)g.p, (size_t)g.p);
-    g.directions = allocate((size_t)e->n_candidates * g.p + 1, sizeof *g.directions);
-    covariance_of(e, g.V);
-    for (int i = 0; i < g.p; i++) g.c[i] = e->gradient[i] * fabs(e->parameters[i]);
+    g.directions = allocate((unsigned long)e->n_candidates * (unsigned long)g.p + 1, sizeof *g.directions);
+    double scale[LAW_MAX_PARAMETERS];
+    scales(e, scale);
+    covariance_of(e, scale, g.V);
+    for (int i = 0; i < g.p; i++) g.c[i] = e->gradient[i] * scale[i];
     for (int k = 0; k < e->n_candidates; k++)
-        if (!direction(e, &e->candidates[k], g.directions + (long)k * g.p)) g.directions[(long)k * g.p] = NAN;
+        if (!direction(e, scale, &e->candidates[k], g.directions + (long)k * g.p)) g.directions[(long)k * g.p] = NAN;
     return g;
 }
 
@@ -103,9 +124,9 @@ static void greedy_close(Greedy *g) {
     free(g->directions);
 }
 
-static Plan greedy(const Experiment *e, bool per_flop) {
+static RunPlan greedy(const Experiment *e, bool per_flop) {
     Greedy g = greedy_open(e);
-    Plan plan = {0};
+    RunPlan plan = {0};
     double now = variance(&g);
     plan.before = sqrt(now);
     while (plan.n < e->most && plan.n < MOST_RUNS) {
@@ -121,8 +142,8 @@ static Plan greedy(const Experiment *e, bool per_flop) {
     return plan;
 }
 
-Plan experiment_plan(const Experiment *e) {
-    Plan cheap = greedy(e, true), dear = greedy(e, false);
+RunPlan experiment_plan(const Experiment *e) {
+    RunPlan cheap = greedy(e, true), dear = greedy(e, false);
     if (!cheap.n || !dear.n) return cheap.n ? cheap : dear;
     return cheap.after[cheap.n - 1] <= dear.after[dear.n - 1] ? cheap : dear;
 }

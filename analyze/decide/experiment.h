@@ -1,6 +1,7 @@
 // experiment.h - which runs to do next: greedy choice by Fisher information.
 //
-// A run at x with noise sigma in log L adds g g'/sigma^2 to the information, g = d log L / d log|parameter|. The
+// A run at x with noise sigma in log L adds g g'/sigma^2 to the information, g = d log L / d parameter in units of its
+// size (a parameter that is 0 moves in units that change the loss by one per cent). The
 // variance of a quantity with gradient c is c' M^-1 c. The next run is the one that lowers its logarithm most per FLOP;
 // since that favours many small runs, a second pass ignores price, and the better of both designs is kept.
 #ifndef MOELAW_EXPERIMENT_H
@@ -14,7 +15,7 @@ typedef struct {
     const Point *have;        // [n_have] runs done
     int n_have;
     double sigma;            // of log L
-    const Point *candidates; // [n_candidates]; each may be run more than once
+    const Point *candidates; // [n_candidates], distinct: each is run once
     const double *cost;      // [n_candidates] FLOPs
     int n_candidates;
     double budget;          // FLOPs
@@ -27,9 +28,9 @@ typedef struct {
     int n, run[MOST_RUNS]; // candidates, in order of choice
     double cost;
     double before, after[MOST_RUNS]; // standard deviation of the quantity, and after each run
-} Plan;
+} RunPlan;
 
-Plan experiment_plan(const Experiment *e);
+RunPlan experiment_plan(const Experiment *e);
 // Standard deviation of the quantity after the given candidates.
 double experiment_deviation(const Experiment *e, const int *runs, int n);
 

@@ -16,19 +16,37 @@ static const struct {
     double max;
 } numbers[] = {
     {"flops", offsetof(Hardware, flops), 1e30},
+    {"flops_8bit", offsetof(Hardware, flops_8bit), 1e30},
     {"bandwidth", offsetof(Hardware, bandwidth), 1e30},
     {"memory", offsetof(Hardware, memory), 1e30},
     {"interconnect", offsetof(Hardware, interconnect), 1e30},
     {"link_latency", offsetof(Hardware, link_latency), 1},
+    {"node", offsetof(Hardware, node), 1e6},
+    {"network", offsetof(Hardware, network), 1e30},
+    {"network_latency", offsetof(Hardware, network_latency), 1},
     {"price", offsetof(Hardware, price), 1e6},
     {"compute_share", offsetof(Hardware, compute_share), 1},
     {"bandwidth_share", offsetof(Hardware, bandwidth_share), 1},
     {"memory_share", offsetof(Hardware, memory_share), 1},
 };
 
-static const char *const keys[] = {
-    "name",         "source", "gpus",          "flops",           "bandwidth",    "memory", "interconnect",
-    "link_latency", "price",  "compute_share", "bandwidth_share", "memory_share", NULL};
+static const char *const keys[] = {"name",
+                                   "source",
+                                   "gpus",
+                                   "flops",
+                                   "flops_8bit",
+                                   "bandwidth",
+                                   "memory",
+                                   "interconnect",
+                                   "link_latency",
+                                   "node",
+                                   "network",
+                                   "network_latency",
+                                   "price",
+                                   "compute_share",
+                                   "bandwidth_share",
+                                   "memory_share",
+                                   NULL};
 
 // In the repository one stands in, beside the sources, or where `make install` puts them; an own description needs a
 // path.
@@ -76,6 +94,11 @@ static Status sizes(const Config *c, Hardware *h) {
     return OK;
 }
 
+// Without a node's size all GPUs are of one node, and there is no network.
+static bool within_node(const Config *c, const char *key) {
+    return !config_get(c, config_root(c), "node") && (!strcmp(key, "node") || !strncmp(key, "network", 7));
+}
+
 static Status read_keys(const Config *c, Hardware *h) {
     TRY(config_expect_map(c, config_root(c), "a hardware description", keys));
     TRY(text_of(c, "name", h->name, sizeof h->name));
@@ -83,12 +106,15 @@ static Status read_keys(const Config *c, Hardware *h) {
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         const ConfigNode *node = config_get(c, config_root(c), numbers[i].key);
         double *to = (void *)((char *)h + numbers[i].offset);
+        if (!node && (numbers[i].offset == offsetof(Hardware, flops_8bit) || within_node(c, numbers[i].key))) continue;
         if (!node) return config_fail(c, config_root(c), "%s: missing", numbers[i].key);
         TRY(config_number(c, node, to));
         if (!(*to > 0) || *to > numbers[i].max)
             return config_fail(c, node, "%s: %g, expected above 0 and at most %g", numbers[i].key, *to, numbers[i].max);
     }
-    return sizes(c, h);
+    TRY(sizes(c, h));
+    if (!(h->node > 0)) h->node = h->gpus[h->n_sizes - 1];
+    return OK;
 }
 
 Status hardware_read(const char *name, Hardware *h) {

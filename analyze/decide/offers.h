@@ -5,8 +5,9 @@
 #ifndef MOELAW_OFFERS_H
 #define MOELAW_OFFERS_H
 
-#include "allocation.h"
+#include "allocated.h"
 #include "serving.h"
+#include "sheet.h"
 
 typedef struct {
     Allocation model;
@@ -17,15 +18,17 @@ typedef struct {
 } Offer;
 
 typedef struct {
-    Budget problem; // limits.flops: the training budget
+    AllocationTask problem; // limits.flops: the training budget
     const Hardware *hardware;
     Workload workload;
     const Latencies *latencies; // NULL: roofline
     double bytes;
 } Market;
 
-// The standard shape of a setting as the serving model sees it.
-Served served_setting(LawKind kind, const Accounting *a, const Setting *s, double bytes);
+// Where N is free and no Na/N is held: some to offer, as experts are for other laws.
+void offers_structures(Market *m);
+// What one model costs, in one row.
+Sheet serving_sheet(const Served *m, const Serving *r);
 
 // One per structure, at most CHOICES; returns how many. `possible` is false where no node holds the model, or the goal
 // is out of reach for that structure.
@@ -40,5 +43,20 @@ int offers_equal_loss(const Market *m, double loss, Offer *list);
 // Index of the possible offer with least cost or least loss; -1 if none.
 int offers_cheapest(const Offer *list, int n);
 int offers_best(const Offer *list, int n);
+
+// All four, with the bounds that were asked for or those of a reference structure's loss-optimal model.
+typedef struct {
+    double reference;  // experts (granularity, sparsity, Na/N); the first that can be served where there is none such
+    double loss, cost; // NAN: the reference's
+} ServeQuestion;
+enum { LOSS_OPTIMAL, BOUNDED_LOSS, EQUAL_LOSS, BOUNDED_COST, SERVE_PROBLEMS };
+typedef struct {
+    double loss, cost;
+    Sheet sheet[SERVE_PROBLEMS];
+    char title[SERVE_PROBLEMS][160];
+} Offers;
+// BAD_INPUT names the bound that leaves nothing. Free with offers_free().
+Status offers_answer(const Market *m, const Fit *fit, const ServeQuestion *q, Offers *o, Warnings *w);
+void offers_free(Offers *o);
 
 #endif

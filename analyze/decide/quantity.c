@@ -26,9 +26,13 @@ static const Suffix suffixes[] = {
 static const struct {
     const char *what, *example;
 } units[] = {
-    [UNIT_COUNT] = {"a count", "7e9, 7B or 15T"}, [UNIT_FLOPS] = {"FLOPs", "1e22, 10ZFLOP or 100PF-days"},
-    [UNIT_BYTES] = {"bytes", "80GB or 640e9"},    [UNIT_PERCENT] = {"per cent", "0.1 or 0.1%"},
+    [UNIT_COUNT] = {"a count", "7e9, 7B or 15T"},
+    [UNIT_FLOPS] = {"FLOPs", "1e22, 10ZFLOP or 100PF-days"},
+    [UNIT_BYTES] = {"bytes", "80GB or 640e9"},
+    [UNIT_PERCENT] = {"per cent", "0.1 or 0.1%"},
     [UNIT_PRICE] = {"a price in dollars", "0.5"},
+    [UNIT_SHARE] = {"a share from 0 to below 1", "0.9"},
+    [UNIT_RATIO] = {"a ratio above 0 and at most 1", "0.1"},
 };
 
 static Status refuse(const char *option, const char *text, Unit unit, const char *why) {
@@ -58,16 +62,18 @@ Status quantity_parse(const char *option, const char *text, Unit unit, double *x
         return refuse(option, text, unit, why);
     }
     *x *= factor;
+    if (unit == UNIT_SHARE) return *x >= 0 && *x < 1 ? OK : refuse(option, text, unit, "is no share");
     if (!(*x > 0)) return refuse(option, text, unit, "is not positive");
+    if (unit == UNIT_RATIO && *x > 1) return refuse(option, text, unit, "is above 1");
     return OK;
 }
 
-Status quantity_list(const char *option, const char *text, Unit unit, double *x, int *n) {
+Status quantity_list(const char *option, const char *text, Unit unit, double *x, int room, int *n) {
     char item[64];
     *n = 0;
     for (const char *at = text;; at++) {
         size_t length = strcspn(at, ",");
-        if (*n == QUANTITY_LIST) return fail(BAD_INPUT, "--%s: more than %d values", option, QUANTITY_LIST);
+        if (*n == room) return fail(BAD_INPUT, "--%s: more than %d values", option, room);
         if (length >= sizeof item) return fail(BAD_INPUT, "--%s: '%.40s...' is not a number", option, at);
         snprintf(item, sizeof item, "%.*s", (int)length, at);
         TRY(quantity_parse(option, item, unit, &x[(*n)++]));

@@ -10,13 +10,15 @@ typedef enum {
     UNIT_BYTES,   // B kB MB GB TB, KiB MiB GiB TiB
     UNIT_PERCENT, // 0.1 or 0.1%
     UNIT_PRICE,   // 0.5 or $0.5
+    UNIT_SHARE,   // from 0 to below 1
+    UNIT_RATIO,   // above 0, at most 1
 } Unit;
 
-// A positive number; BAD_INPUT names the option, says what was given instead and shows an example.
+// A positive number (a share may be 0); BAD_INPUT names the option, says what was given instead and shows an example.
 Status quantity_parse(const char *option, const char *text, Unit unit, double *x);
 
 enum { QUANTITY_LIST = 32 };
-// "1e20,1e21": at most QUANTITY_LIST of them.
-Status quantity_list(const char *option, const char *text, Unit unit, double *x, int *n);
+// "1e20,1e21": at most `room` of them, which is what x holds.
+Status quantity_list(const char *option, const char *text, Unit unit, double *x, int room, int *n);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <gsl/gsl_fit.h>
 #include <math.h>
+#include <string.h>
 
 double power_at(Power p, double C) {
     return p.factor * pow(C, p.exponent);
@@ -63,4 +64,78 @@ double wan_x(double C) {
         above[i] = wan_scales[i].x - 6;
     }
     return 6 + power_at(power_fit(scales, above, WAN_SCALES), C);
+}
+
+bool published_split(const char *spec, Power *M, Power *D) {
+    const struct {
+        const char *spec;
+        Power M, D;
+    } splits[] = {{"published:wan2026", wan_M, wan_D},
+                  {"published:tian2025", tian_moe_M, tian_moe_D},
+                  {"published:tian2025-dense", tian_dense_M, tian_dense_D}};
+    for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
+        if (strcmp(spec, splits[i].spec)) continue;
+        *M = splits[i].M;
+        *D = splits[i].D;
+        return true;
+    }
+    return false;
+}
+
+static Sheet one_row(const Column *columns, const double *x, int n, const char *name) {
+    Sheet s = sheet_open(columns, n, 1);
+    for (int i = 0; i < n; i++) sheet_put(&s, 0, i, x[i]);
+    sheet_cell(&s, 0, 0)->word = name;
+    return s;
+}
+
+Sheet tian_answer(double C, double activation) {
+    static const Column columns[] = {
+        {"law", "compute of a dense model over the MoE's (2507.17702)", NULL, AS_WORD},
+        {"C", "training FLOPs", NULL, AS_FLOPS},
+        {"activation", "share of experts active", NULL, AS_SHORT},
+        {"granularity", "best granularity (the same at every A and C)", NULL, AS_SHORT},
+        {"leverage", "leverage there", NULL, AS_SHORT},
+        {"leverage_at_12", "leverage at granularity 12", NULL, AS_SHORT},
+        {"M", "FLOPs per token", NULL, AS_PEOPLE},
+        {"D", "tokens", NULL, AS_PEOPLE},
+        {"lr", "learning rate (fitted on 3e17..3e20)", NULL, AS_SHORT},
+        {"batch_tokens", "batch, tokens", NULL, AS_PEOPLE},
+    };
+    double G = tian_best_granularity();
+    const double x[] = {NAN,
+                        C,
+                        activation,
+                        G,
+                        tian_leverage(activation, G, C),
+                        tian_leverage(activation, 12, C),
+                        power_at(tian_moe_M, C),
+                        power_at(tian_moe_D, C),
+                        power_at(tian_lr, C),
+                        power_at(tian_batch, C)};
+    return one_row(columns, x, 10, "tian2025");
+}
+
+Sheet wan_answer(double C, Warnings *w) {
+    static const Column columns[] = {
+        {"law", "holistic architecture (2603.21862)", NULL, AS_WORD},
+        {"C", "training FLOPs", NULL, AS_FLOPS},
+        {"M", "M, FLOPs per token", NULL, AS_PEOPLE},
+        {"D", "D, tokens", NULL, AS_PEOPLE},
+        {"M_over_Na", "M/Na (through the published architectures)", NULL, AS_SHORT},
+        {"N_over_Na", "N/Na (through the published optima)", NULL, AS_SHORT},
+        {"Na_over_N", NULL, NULL, AS_SHORT},
+        {"Na", "Na", NULL, AS_PEOPLE},
+        {"N", "N", NULL, AS_PEOPLE},
+    };
+    double M = power_at(wan_M, C), D = power_at(wan_D, C), x = wan_x(C), y = power_at(wan_y(), C);
+    warn_outside_wan(w, C);
+    const double values[] = {NAN, C, M, D, x, y, 1 / y, M / x, y * M / x};
+    return one_row(columns, values, 9, "wan2026");
+}
+
+void warn_outside_wan(Warnings *w, double C) {
+    if (C < 0.99e18 || C > 3.01e20)
+        warning_add(w, "C = %.3g lies a factor %.3g outside the budgets of wan2026 (1e18..3e20): extrapolated", C,
+                    C > 3e20 ? C / 3e20 : 1e18 / C);
 }

@@ -4,6 +4,9 @@
 #ifndef MOELAW_RELATIONS_H
 #define MOELAW_RELATIONS_H
 
+#include "decision.h"
+#include "sheet.h"
+
 // A power law y = factor * C^exponent.
 typedef struct {
     double factor, exponent;
@@ -36,6 +39,14 @@ double tian_leverage(double A, double granularity, double C);
 double tian_best_granularity(void);
 // Allocations printed by the same paper: M in FLOPs per token, D in tokens.
 extern const Power tian_moe_M, tian_moe_D, tian_dense_M, tian_dense_D, tian_lr, tian_batch;
+
+// The split of compute printed by a paper: published:wan2026, published:tian2025, published:tian2025-dense.
+bool published_split(const char *spec, Power *M, Power *D);
+
+// What these papers say for a budget, in one row.
+Sheet tian_answer(double C, double activation);
+Sheet wan_answer(double C, Warnings *w);
+void warn_outside_wan(Warnings *w, double C);
 
 // Least squares of log y on log x: y = factor x^exponent.
 Power power_fit(const double *x, const double *y, int n);

@@ -6,26 +6,55 @@
 
 #include "latency.h"
 
-const Workload workload_default = {.prompt = 512, .generated = 256, .max_latency = INFINITY};
+// A tenth of a second a token: as fast as people read.
+const Workload workload_default = {.prompt = 512, .generated = 256, .max_latency = 0.1};
+
+Served served_setting(LawKind kind, const Accounting *a, const Setting *s, double bytes) {
+    Served m = {.N = s->N,
+                .Na = s->Na,
+                .d_model = s->d_model,
+                .n_layers = s->n_layers,
+                .cache_width = setting_cache(a, s),
+                .bytes = bytes};
+    if (s->N <= s->Na * (1 + 1e-9)) return m; // dense
+    double block = s->n_layers * s->d_model * s->d_model, active = 2.0 / 3 * s->Na;
+    if (kind == KIND_EXPERTS) active = 9 * block;
+    if (kind == KIND_DENSE_SIZE)
+        active = a->top_k * a->expert_share / (a->top_k * a->expert_share + 1 - a->expert_share) * s->Na;
+    m.routed = s->N - s->Na + active;
+    m.active_part = active / m.routed;
+    return m;
+}
 
 Served served_standard(double N, double Na, double bytes) {
-    double layers = cbrt(Na / (12 * 64 * 64)), d = 64 * layers;
-    double active_experts = 2.0 / 3 * Na, routed = N - Na + active_experts;
-    bool dense = N <= Na * (1 + 1e-9);
-    return (Served){.N = N,
-                    .Na = Na,
-                    .routed = dense ? 0 : routed,
-                    .active_part = active_experts / routed,
-                    .d_model = d,
-                    .n_layers = layers,
-                    .cache_width = 2 * d,
+    Setting s = {.N = N, .Na = Na};
+    setting_complete(KIND_FREE, &accounting_default, &s);
+    return served_setting(KIND_FREE, &accounting_default, &s, bytes);
+}
+
+Served served_model(const ModelFile *m, const Counts *c, double bytes) {
+    const Shape *s = &m->shape;
+    return (Served){.N = c->N,
+                    .Na = c->Na - c->embedding,
+                    .routed = s->n_experts > 1 ? c->routed : 0,
+                    .active_part = (double)s->top_k / s->n_experts,
+                    .d_model = s->d_model,
+                    .n_layers = s->n_layers,
+                    .cache_width = m->kv_lora_rank ? m->kv_lora_rank + m->qk_rope : 2.0 * s->n_kv_heads * s->d_head,
                     .bytes = bytes};
 }
 
+// The slowest link that joins so many GPUs.
 static double all_reduces(const Served *m, const Hardware *h, double gpus, double tokens) {
     if (gpus < 2) return 0;
+    bool within = gpus <= h->node;
     double bytes = tokens * m->d_model * m->bytes * 2 * (gpus - 1) / gpus;
-    return 2 * m->n_layers * (h->link_latency + bytes / h->interconnect);
+    double speed = within ? h->interconnect : h->network, start = within ? h->link_latency : h->network_latency;
+    return 2 * m->n_layers * (start + bytes / speed);
+}
+
+static double flop_rate(const Served *m, const Hardware *h) {
+    return (m->bytes <= 1 && h->flops_8bit > 0 ? h->flops_8bit : h->flops) * h->compute_share;
 }
 
 // Seconds for one pass over `tokens` tokens that also reads `cache` bytes.
@@ -33,7 +62,7 @@ static double roofline(const Served *m, const Hardware *h, double gpus, double t
                        bool *memory_bound) {
     double reached = 1 - pow(1 - m->active_part, tokens);
     double bytes = (m->N - m->routed + m->routed * reached) * m->bytes + cache;
-    double arithmetic = 2 * m->Na * tokens / (gpus * h->flops * h->compute_share);
+    double arithmetic = 2 * m->Na * tokens / (gpus * flop_rate(m, h));
     double traffic = bytes / (gpus * h->bandwidth * h->bandwidth_share);
     if (memory_bound) *memory_bound = traffic > arithmetic;
     return fmax(arithmetic, traffic) + all_reduces(m, h, gpus, tokens);

@@ -11,15 +11,20 @@
 #ifndef MOELAW_SERVING_H
 #define MOELAW_SERVING_H
 
+#include "accounting.h"
 #include "ground/status.h"
+#include "run/shape.h"
+#include "runs/modelfile.h"
 
 enum { NODE_SIZES = 8, NAME = 64 };
 typedef struct {
     char name[NAME], source[256];
     double flops, bandwidth, memory, interconnect, link_latency, price; // FLOP/s, bytes/s, bytes, bytes/s, s, USD/h
+    double flops_8bit;                                                  // for weights of a byte; 0: as the others
+    double node, network, network_latency;                              // GPUs of a node; bytes/s and s between nodes
     double compute_share, bandwidth_share, memory_share;                // what of these is reached
     int n_sizes;
-    double gpus[NODE_SIZES];
+    double gpus[NODE_SIZES]; // that may serve one model together
 } Hardware;
 
 // A path, or a name such as h100 of a file in the hardware folder. BAD_INPUT names file, line and key.
@@ -33,13 +38,17 @@ typedef struct {
     double bytes;       // per parameter and cached value
 } Served;
 
-// A model known by its counts alone: blocks of 12 d^2 active parameters, d = 64 layers, ordinary attention, two thirds
-// of the active parameters in experts.
+// The standard shape of a setting: its cache is setting_cache(), which a shape of the same heads has as well.
+Served served_setting(LawKind kind, const Accounting *a, const Setting *s, double bytes);
+// A model known by its counts alone: blocks of 12 d^2 active parameters, d = 64 layers, two thirds of the active
+// parameters in experts.
 Served served_standard(double N, double Na, double bytes);
+// A model of a config.json or Megatron's arguments.
+Served served_model(const ModelFile *m, const Counts *c, double bytes);
 
 typedef struct {
     double prompt, generated; // tokens of a request
-    double max_latency;       // seconds an iteration may take; INFINITY: any
+    double max_latency;       // seconds an iteration, which gives each request one token, may take
 } Workload;
 extern const Workload workload_default;
 

@@ -33,6 +33,26 @@ static double spread(Range r, double u) {
     return r.log_scale ? r.lo * pow(r.hi / r.lo, u) : r.lo + (r.hi - r.lo) * u;
 }
 
+// Whole experts: G and its shared part are whole, at least one is routed, and the pool of E holds what Na and N ask
+// for.
+static void make_buildable(const Law *law, Point *p) {
+    double *x = p->x;
+    if (!law_uses(law, VAR_G)) {
+        x[VAR_G] = law->kind == KIND_SPARSE ? 4 : 1;
+        x[VAR_S] = 0;
+    }
+    x[VAR_G] = fmax(1, round(x[VAR_G]));
+    double shared = fmin(round(x[VAR_S] * x[VAR_G]), x[VAR_G] - 1), K = x[VAR_G] - shared;
+    x[VAR_S] = shared / x[VAR_G];
+    x[VAR_E] = fmax(round(x[VAR_E]), K);
+    if (law->kind == KIND_SPARSE) {
+        x[VAR_E] = round(K / (1 - x[VAR_SPARSITY]));
+        x[VAR_SPARSITY] = 1 - K / x[VAR_E];
+    }
+    // Active experts hold about 70 % of Na, those that are off the rest of N.
+    if (law->kind >= KIND_FREE) x[VAR_E] = K + fmax(1, round((x[VAR_N] / x[VAR_NA] - 1) * x[VAR_G] / 0.7));
+}
+
 void plant_design(const Fit *fit, int n, int budgets, unsigned long seed, Point *points, int *configuration) {
     gsl_qrng *sobol = gsl_qrng_alloc(gsl_qrng_sobol, N_VARIABLES);
     Random r = random_stream(seed, 0xde51);
@@ -49,10 +69,9 @@ void plant_design(const Fit *fit, int n, int budgets, unsigned long seed, Point 
         double step = budgets > 1 ? (double)(i % budgets) / (budgets - 1) : fmod(u[VAR_D] + shift[VAR_D], 1);
         p->x[VAR_D] = round(spread(range_of(fit, VAR_D), step));
         p->x[VAR_N] = round(p->x[VAR_N]);
-        p->x[VAR_E] = round(p->x[VAR_E]);
-        p->x[VAR_G] = round(p->x[VAR_G]);
         // Active parameters are a part of all: at least a fiftieth, at most nine tenths.
         p->x[VAR_NA] = round(fmin(fmax(p->x[VAR_NA], 0.02 * p->x[VAR_N]), 0.9 * p->x[VAR_N]));
+        make_buildable(fit->law, p);
     }
     gsl_qrng_free(sobol);
 }

@@ -55,7 +55,7 @@ static const LawCoef coef[] = {
 static const LawSet sets[] = {
     {"zhao2025",
      "arXiv 2509.23678, Eq. 11 and appendix table",
-     "fitted on D 10e9..50e9, N 133e6..3.4e9",
+     NULL,
      {0.2383, 0.4694, 0.0013, 0.0450, 0.1577, 7.2446, 5.1395, -3.2363, 38.051, 27129.05, 31.096, 1.8182}},
 };
 

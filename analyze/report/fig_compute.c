@@ -2,6 +2,7 @@
 // parameters.
 //
 // Compute is 6 Na D (6 N D for dense laws). Laws with N and Na keep the runs' usual Na/N along a budget.
+#include "decide/allocation.h"
 #include "fit/derived.h"
 #include "figures.h"
 #include "ground/number.h"
@@ -62,7 +63,7 @@ static double round2(double x) {
 
 static void iso_curve(const Scene *s, Csv *c, double flops) {
     Budget b = {s->base, flops};
-    double best = best_size(s->fit.law, s->fit.parameters, &b), interval[2], band[2];
+    double best = allocated_size(s->fit.law, s->fit.parameters, &b), interval[2], band[2];
     double middle = isfinite(best) ? best : size_of(s, &s->base);
     for (int k = 0; k < CURVE_POINTS; k++) {
         double x = middle * pow(10, 2.0 * k / (CURVE_POINTS - 1) - 1);
@@ -71,7 +72,7 @@ static void iso_curve(const Scene *s, Csv *c, double flops) {
         iso_row(s, c, "curve", flops, x, law_loss(s->fit.law, s->fit.parameters, &p), band);
     }
     if (!isfinite(best)) return; // the loss falls to an end: there is no minimum to mark
-    fit_interval(&s->fit, best_size, &b, interval);
+    fit_interval(&s->fit, allocated_size, &b, interval);
     Point p = on_budget(s->fit.law, &s->base, best, flops);
     iso_row(s, c, "minimum", flops, best, law_loss(s->fit.law, s->fit.parameters, &p), interval);
 }
@@ -109,8 +110,8 @@ static Status write_allocation(const Scene *s, const double range[2]) {
     for (int k = 0; k < ALLOCATION_POINTS && has_compute(s); k++) {
         double flops = range[0] * pow(100 * range[1] / range[0], (double)k / (ALLOCATION_POINTS - 1)), interval[2];
         Budget b = {s->base, flops};
-        double best = best_size(s->fit.law, s->fit.parameters, &b);
-        fit_interval(&s->fit, best_size, &b, interval);
+        double best = allocated_size(s->fit.law, s->fit.parameters, &b);
+        fit_interval(&s->fit, allocated_size, &b, interval);
         Point p = on_budget(s->fit.law, &s->base, best, flops);
         const double cells[] = {flops,
                                 best,
@@ -157,7 +158,7 @@ Status figure_contour(const Scene *s) {
     for (int k = 0; k < ALLOCATION_POINTS && has_compute(s); k++) {
         double flops = range[0] * pow(16 * range[1] / range[0], (double)k / (ALLOCATION_POINTS - 1));
         Budget b = {s->base, flops};
-        double x = best_size(s->fit.law, s->fit.parameters, &b), y = tokens_left(flops, x);
+        double x = allocated_size(s->fit.law, s->fit.parameters, &b), y = tokens_left(flops, x);
         if (!isfinite(x) || x < lo || x > hi || y < from || y > to) continue;
         Point p = on_budget(s->fit.law, &s->base, x, flops);
         csv_text(&c, "frontier");

@@ -1,6 +1,7 @@
 // tables.c - see tables.h.
 #include "table_parts.h"
 
+#include "decide/allocation.h"
 #include "fit/derived.h"
 #include "ground/number.h"
 
@@ -175,8 +176,8 @@ Status table_optimum(const Scene *s) {
         active ? "N_a" : "N");
     for (int k = -2; k <= 2 && sized; k++) {
         Budget b = {s->base, pow(10, floor(log10(most)) + k)};
-        double flops = b.flops, best = best_size(s->fit.law, s->fit.parameters, &b), ci[2];
-        fit_interval(&s->fit, best_size, &b, ci);
+        double flops = b.flops, best = allocated_size(s->fit.law, s->fit.parameters, &b), ci[2];
+        fit_interval(&s->fit, allocated_size, &b, ci);
         if (!isfinite(best)) continue; // the loss falls to an end: nothing is best
         Point at = on_budget(s->fit.law, &s->base, best, flops);
         double loss = law_loss(s->fit.law, s->fit.parameters, &at);

@@ -11,7 +11,7 @@
 static Headline *add(Headlines *h, const char *format, va_list args) {
     if (h->n % 64 == 0) h->lines = reallocate(h->lines, h->n + 64, sizeof *h->lines);
     Headline *line = &h->lines[h->n++];
-    *line = (Headline){.paper = h->paper, .published = NAN, .ours = NAN};
+    *line = (Headline){.paper = h->paper, .provenance = h->provenance, .published = NAN, .ours = NAN};
     vsnprintf(line->quantity, sizeof line->quantity, format, args);
     return line;
 }
@@ -61,12 +61,17 @@ void cannot_be(Headlines *h, const char *printed, double ours, const char *reaso
     snprintf(line->printed, sizeof line->printed, "%s", printed);
 }
 
-Budget budget_published(const char *name, double *parameters) {
-    Budget p;
-    Status s = budget_open(&p, law_published(name, parameters, 0), parameters);
+AllocationTask published_task(const char *name, double *parameters) {
+    AllocationTask p;
+    Status s = allocation_open(&p, law_published(name, parameters, 0), parameters);
     assert(s == OK); // what is published has a size and tokens
     (void)s;
     return p;
+}
+
+const char *origin_name(Origin p) {
+    static const char *const names[ORIGINS] = {"printed", "arithmetic", "refit"};
+    return names[p];
 }
 
 bool headline_holds(const Headline *l) {

@@ -10,8 +10,18 @@
 
 #include <stdbool.h>
 
+// Where the number that ours is held against comes from.
+typedef enum {
+    PRINTED,    // in the paper: a number, a table, a statement
+    ARITHMETIC, // ours, worked out from the paper's printed formula and coefficients by other means than this program
+    REFIT,      // a refit of the paper's public data
+    ORIGINS
+} Origin;
+const char *origin_name(Origin p); // "printed", "arithmetic", "refit"
+
 typedef struct {
     const char *paper; // "zhao2025"
+    Origin provenance;
     char quantity[96];
     char printed[40]; // as the paper has it
     double published, ours, tolerance;
@@ -22,7 +32,8 @@ typedef struct {
 typedef struct {
     int n;
     Headline *lines;
-    const char *paper;      // of the lines added next
+    const char *paper; // of the lines added next, as is their provenance
+    Origin provenance;
     const Law *serving_law; // that the statements of yun2024 are asked of; NULL: none
     const double *serving_parameters;
 } Headlines;
@@ -39,7 +50,7 @@ void cannot_be(Headlines *h, const char *printed, double ours, const char *reaso
     NAMED(5, 6);
 
 // The budget problem of a published law; its parameters are written to `parameters`.
-Budget budget_published(const char *name, double *parameters);
+AllocationTask published_task(const char *name, double *parameters);
 
 bool headline_holds(const Headline *line);
 

@@ -16,11 +16,11 @@ typedef struct {
     double value, parameters[LAW_MAX_PARAMETERS]; // printed ones
     int rows;
     bool done;
-} Result;
+} Refitted;
 
-static Result fit_again(const char *folder, const Job *job) {
+static Refitted fit_again(const char *folder, const Job *job) {
     char path[1024];
-    Result r = {.value = NAN};
+    Refitted r = {.value = NAN};
     Runs runs;
     Fitted f;
     const Law *laws[] = {law_find(job->law), NULL};
@@ -42,14 +42,14 @@ static Result fit_again(const char *folder, const Job *job) {
     return r;
 }
 
-static double coefficient(const char *law, const Result *r, const char *name) {
+static double coefficient(const char *law, const Refitted *r, const char *name) {
     return r->done ? r->parameters[law_parameter_index(law_find(law), name)] : NAN;
 }
 
 static void chinchilla(Headlines *h, const char *folder) {
     Job job = {"chinchilla_epoch.csv", "hoffmann2022", "huber", {1, {"notes.published_fit=1"}}, {0}};
     h->paper = "besiroglu2024";
-    Result r = fit_again(folder, &job);
+    Refitted r = fit_again(folder, &job);
     must_be_near(h, 1.018274018e-3, r.value, 1e-6, "summed Huber loss on 240 points, refitted");
     must_lie(h, 1.815, 1.820, coefficient(job.law, &r, "E"), "E of that refit");
     must_lie(h, .345, .350, coefficient(job.law, &r, "alpha"), "alpha of that refit");
@@ -80,7 +80,7 @@ static void clark(Headlines *h, const char *folder) {
                    "l2",
                    {4, {rows[i].router, "notes.routing_frequency=0.5", "notes.k_field=1", "seed=42"}},
                    {1, {"N=notes.N_dense"}}};
-        Result r = fit_again(folder, &job);
+        Refitted r = fit_again(folder, &job);
         must_be_near(h, rows[i].mse, r.value / r.rows / (M_LN10 * M_LN10), 1e-4,
                      "mean squared error of log10 L, %s, refitted", rows[i].name);
         must_be(h, rows[i].a, coefficient(job.law, &r, "a"), 1e-3, "a of that refit");
@@ -89,10 +89,11 @@ static void clark(Headlines *h, const char *folder) {
 }
 
 void headlines_data(Headlines *h, const char *folder) {
+    h->provenance = REFIT;
     chinchilla(h, folder);
     clark(h, folder);
     Job job = {"steplaw_moe.csv", "hoffmann2022", "huber", {0}, {1, {"N=Na"}}};
     h->paper = "li2025 (Step Law)";
-    Result r = fit_again(folder, &job);
+    Refitted r = fit_again(folder, &job);
     must_be_near(h, 3.70117e-5, r.value, 1e-4, "summed Huber loss of a dense law in Na on 16 MoE runs");
 }

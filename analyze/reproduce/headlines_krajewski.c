@@ -15,7 +15,7 @@ static const struct {
 // Compute at which dense models reach what experts reach with C, over C.
 static double over_dense(double C) {
     double moe[LAW_MAX_PARAMETERS], dense[LAW_MAX_PARAMETERS];
-    Budget p = budget_published("krajewski2024", moe), q = budget_published("krajewski2024-dense", dense);
+    AllocationTask p = published_task("krajewski2024", moe), q = published_task("krajewski2024-dense", dense);
     Allocation best, same;
     p.limits.flops = C;
     if (allocation_best(&p, &best) != OK || allocation_for_loss(&q, best.loss, &same) != OK) return NAN;
@@ -25,7 +25,7 @@ static double over_dense(double C) {
 // Compute at which granularity 1 reaches what the best granularity reaches with C, over C.
 static double over_coarse(double C) {
     double moe[LAW_MAX_PARAMETERS];
-    Budget p = budget_published("krajewski2024", moe);
+    AllocationTask p = published_task("krajewski2024", moe);
     Allocation best, same;
     p.limits.flops = C;
     if (allocation_best(&p, &best) != OK) return NAN;
@@ -35,9 +35,10 @@ static double over_coarse(double C) {
 
 void headlines_krajewski(Headlines *h) {
     double parameters[LAW_MAX_PARAMETERS];
-    Budget p = budget_published("krajewski2024", parameters);
+    AllocationTask p = published_task("krajewski2024", parameters);
     Allocation a;
     h->paper = "krajewski2024";
+    h->provenance = PRINTED;
     for (int i = 0; i < 7; i++) {
         p.limits.flops = table[i].F;
         if (allocation_best(&p, &a) != OK) a = (Allocation){.loss = NAN};
@@ -47,9 +48,11 @@ void headlines_krajewski(Headlines *h) {
         must_be(h, table[i].L, a.loss, .025, "loss there (rounded coefficients: 0.011-0.023 low)");
     }
     must_be(h, 20, over_dense(1e20), 2, "dense compute over MoE compute at 1e20, equal loss");
+    h->provenance = ARITHMETIC;
     must_be(h, 21.3, over_dense(1e20), .05, "the same from the printed coefficients");
     must_lie(h, 1.65, 2.35, over_coarse(1e19), "granularity 1 over the best, 1e19 FLOPs (1.7-2.3)");
     must_lie(h, 1.65, 2.35, over_coarse(1e24), "granularity 1 over the best, 1e24 FLOPs");
+    h->provenance = PRINTED;
     cannot_be(h, "> 40", over_dense(1e25), "printed coefficients are rounded", "dense over MoE compute beyond 1e25");
     cannot_be(h, ".015, .019", NAN, "losses of the runs are not public", "RMSE of the fit and of the held-out runs");
     cannot_be(h, "in an appendix", 14, "not seen; inverting the table gives 13.2-14.3", "routing cost c_r");

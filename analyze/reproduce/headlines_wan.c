@@ -59,6 +59,7 @@ static void listed_shapes(Headlines *h, const Law *law, const double *parameters
             found += architecture_visits(&g, &rules, &shape);
         }
     must_be(h, 12, found, 0, "widest and narrowest d of each scale among the shapes searched");
+    h->provenance = ARITHMETIC;
     must_hold(h, "<= 0.084", worst, worst <= .0845, "largest deviation of M from M_opt among these");
     must_lie(h, 20.35, 23.15, least, "smallest N/Na among these (listed: 20.4-23.1)");
     must_lie(h, 20.35, 23.15, most, "largest N/Na among these");
@@ -75,6 +76,7 @@ static void bands(Headlines *h, const Law *law, const double *parameters) {
         goal_band(&g, .1, M, x, y);
         width[i] = x[1] / x[0];
     }
+    h->provenance = PRINTED;
     must_hold(h, "widens with C", width[1] / width[0], width[1] > width[0], "0.1 %% band of M/Na, 3e20 against 1e18");
     double worst = 0;
     for (int i = 0; i < WAN_SCALES; i++) {
@@ -95,6 +97,7 @@ void headlines_wan(Headlines *h) {
     double p[LAW_MAX_PARAMETERS];
     const Law *law = law_published("zhao2025", p, 0);
     h->paper = "wan2026";
+    h->provenance = PRINTED;
     for (int i = 0; i < WAN_SCALES; i++) {
         const WanScale *s = &wan_scales[i];
         must_be(h, s->M / 1e9, power_at(wan_M, s->C) / 1e9, four_digits(s->M / 1e9),
@@ -102,6 +105,7 @@ void headlines_wan(Headlines *h) {
         must_be(h, s->D / 1e9, power_at(wan_D, s->C) / 1e9, four_digits(s->D / 1e9), "D_opt at C = %.3g, 1e9 tokens",
                 s->C);
     }
+    h->provenance = ARITHMETIC;
     must_be(h, .99996, power_at(wan_M, 1e20) * power_at(wan_D, 1e20) / 1e20, 1.5e-5, "M_opt D_opt / C");
     Shape row = shape_of(&wan_scales[5], wan_scales[5].widest);
     Holistic c = holistic_count(&row);
@@ -113,15 +117,18 @@ void headlines_wan(Headlines *h) {
     must_be_near(h, 5.992e9, c.M, 1e-4, "its M");
     must_be(h, 8.205, c.x, 5.1e-4, "its M/Na");
     must_be(h, 21.04, c.y, 5.1e-3, "its N/Na");
+    h->provenance = PRINTED;
     must_be(h, 32.1, holistic_most_y(288, 8, 1), .05, "largest N/Na there can be");
     listed_shapes(h, law, p);
     bands(h, law, p);
     for (int i = 0; i < WAN_SCALES; i++) {
         const WanScale *s = &wan_scales[i];
+        h->provenance = ARITHMETIC;
         must_be_near(h, s->x, wan_x(s->C), .05, "median M/Na of the shapes at C = %.3g, our power law", s->C);
     }
     for (int i = 0; i < WAN_SCALES; i++) {
         const WanScale *s = &wan_scales[i];
+        h->provenance = PRINTED;
         must_be_near(h, s->y, power_at(wan_y(), s->C), .05, "best N/Na at C = %.3g, our power law", s->C);
     }
     cannot_be(h, figure, NAN, "no coefficients printed; ours go through the listed shapes",

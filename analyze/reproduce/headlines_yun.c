@@ -11,7 +11,7 @@ typedef struct {
     Hardware hardware;
     Offer few[CHOICES], dense[CHOICES]; // loss-optimal for the budget
     int n;
-} Scene;
+} Stage;
 
 static int with_experts(const Offer *list, int n, double E) {
     for (int i = 0; i < n; i++)
@@ -19,10 +19,10 @@ static int with_experts(const Offer *list, int n, double E) {
     return -1;
 }
 
-static bool scene(const Headlines *h, double C, Scene *s) {
+static bool stage(const Headlines *h, double C, Stage *s) {
     if (!h->serving_law || hardware_read("a100-40", &s->hardware) != OK) return false;
     s->market = (Market){.hardware = &s->hardware, .workload = workload_default, .bytes = 2};
-    if (budget_open(&s->market.problem, h->serving_law, h->serving_parameters) != OK) return false;
+    if (allocation_open(&s->market.problem, h->serving_law, h->serving_parameters) != OK) return false;
     s->market.problem.limits.flops = C;
     s->n = offers_optimal(&s->market, s->few);
     return with_experts(s->few, s->n, 4) >= 0 && with_experts(s->few, s->n, 16) >= 0;
@@ -33,7 +33,7 @@ static const char *verdict(bool holds) {
 }
 
 // Few experts are the cheapest to serve at equal loss, and dear to train.
-static void equal_loss(Headlines *h, const Scene *s) {
+static void equal_loss(Headlines *h, const Stage *s) {
     Offer list[CHOICES];
     int sixteen = with_experts(s->few, s->n, 16);
     offers_equal_loss(&s->market, s->few[sixteen].model.loss, list);
@@ -51,7 +51,7 @@ static void equal_loss(Headlines *h, const Scene *s) {
 }
 
 // Many experts, smaller and trained longer, when training is the budget.
-static void over_trained(Headlines *h, const Scene *s) {
+static void over_trained(Headlines *h, const Stage *s) {
     Offer list[CHOICES];
     int four = with_experts(s->few, s->n, 4), eight = with_experts(s->few, s->n, 8),
         sixteen = with_experts(s->few, s->n, 16), most = with_experts(s->few, s->n, 32),
@@ -80,15 +80,16 @@ static void over_trained(Headlines *h, const Scene *s) {
 }
 
 // Compute that 16 experts need for the loss of 4 at no more than their serving cost.
-static void saved_at_equal_cost(Headlines *h, const Scene *s) {
+static void saved_at_equal_cost(Headlines *h, const Stage *s) {
     Market m = s->market;
     Offer list[CHOICES];
     int four = with_experts(s->few, s->n, 4), sixteen = with_experts(s->few, s->n, 16);
+    m.problem = allocation_only(&m.problem, &s->few[sixteen].model.setting);
     double lo = log(m.problem.limits.flops) - 4, hi = log(m.problem.limits.flops);
     for (int i = 0; i < 30; i++) {
         m.problem.limits.flops = exp((lo + hi) / 2);
         offers_at_cost(&m, s->few[four].serving.cost, list);
-        bool enough = list[sixteen].possible && list[sixteen].model.loss <= s->few[four].model.loss;
+        bool enough = list[0].possible && list[0].model.loss <= s->few[four].model.loss;
         *(enough ? &hi : &lo) = (lo + hi) / 2;
     }
     double saved = 100 * (1 - exp(hi) / s->market.problem.limits.flops);
@@ -99,18 +100,21 @@ static void saved_at_equal_cost(Headlines *h, const Scene *s) {
 void headlines_yun(Headlines *h) {
     static const char *const none = "no coefficients are published",
                              *const tables = "its latency tables, mu, p, n, C0 are not published";
-    Scene s;
+    Stage s;
     h->paper = "yun2024";
-    if (scene(h, 5.96e21, &s)) {
+    h->provenance = PRINTED;
+    if (stage(h, 5.96e21, &s)) {
         equal_loss(h, &s);
         over_trained(h, &s);
         saved_at_equal_cost(h, &s);
     } else
         cannot_be(h, "9 ratios", NAN, "needs a law with experts and analyze/hardware/a100-40.yaml",
                   "the serving statements");
+    h->provenance = ARITHMETIC;
     must_be(h, .583, log(6.14 / 3.36) / log(5.96 / 2.12), 5.1e-4, "exponent that the two printed dense optima imply");
     must_be(h, 105, 2.12e21 / 6 / 3.36e9 / 1e9, .5, "tokens that the first one implies, 1e9");
     must_be(h, 162, 5.96e21 / 6 / 6.14e9 / 1e9, .5, "tokens that the second one implies, 1e9");
+    h->provenance = PRINTED;
     cannot_be(h, "3.36B, 6.14B", NAN, none, "dense loss-optimal N at 2.12e21 and 5.96e21");
     cannot_be(h, "3.908e-3", NAN, "losses of the runs are not public", "RMSLE of the fit");
     cannot_be(h, "dollars", NAN, tables, "absolute serving costs");

@@ -1,12 +1,11 @@
 // headlines_zhao.c - arXiv 2509.23678.
 #include "decide/fivefactor.h"
 #include "headlines.h"
-#include "decide/optimum.h"
 
 #include <math.h>
 
 static double loss_at(const FiveFactor *v, double N, double D, double Na, double G, double S) {
-    return optimum_loss(v, N, D, Na / N, G, S);
+    return five_factor_loss(v, N, D, Na / N, G, S);
 }
 
 static void losses(Headlines *h, const FiveFactor *v) {
@@ -25,7 +24,7 @@ static void losses(Headlines *h, const FiveFactor *v) {
     double G = five_factor_best_G(v), S = five_factor_best_S(v), P = five_factor_P(v, G, S);
     for (int i = 0; i < 5; i++) {
         double N = away[i][0], best = five_factor_best_ratio(v, P, N, 0);
-        double extra = optimum_loss(v, N, 1e12, away[i][1], G, S) - optimum_loss(v, N, 1e12, best, G, S);
+        double extra = five_factor_loss(v, N, 1e12, away[i][1], G, S) - five_factor_loss(v, N, 1e12, best, G, S);
         must_be(h, away[i][2], extra, 5.1e-5, "loss added by Na/N = %.2g at N = %.3g", away[i][1], N);
     }
 }
@@ -36,16 +35,22 @@ void headlines_zhao(Headlines *h) {
     double p[LAW_MAX_PARAMETERS];
     FiveFactor v;
     h->paper = "zhao2025";
+    h->provenance = PRINTED;
     five_factor(law_published("zhao2025", p, 0), p, &v);
     double G = five_factor_best_G(&v), S = five_factor_best_S(&v), P = five_factor_P(&v, G, S);
     must_be(h, 7, G, .5, "best G (printed: about 7)");
+    h->provenance = ARITHMETIC;
     must_be(h, 6.7778, G, 1e-3, "best G from the printed coefficients");
+    h->provenance = PRINTED;
     must_be(h, .31, S, .005, "best S");
+    h->provenance = ARITHMETIC;
     must_be(h, .31485, S, 1e-3, "best S from the printed coefficients");
     must_be(h, 1.62826, P, 1e-4, "P at the best G and S");
     for (int i = 0; i < 4; i++) {
         double r = five_factor_best_ratio(&v, P, ratios[i][0], 0);
+        h->provenance = PRINTED;
         must_be(h, ratios[i][1], r, .005, "best Na/N at N = %.3g", ratios[i][0]);
+        h->provenance = ARITHMETIC;
         must_be(h, ratios[i][2], r, 1e-3, "the same from the printed coefficients");
     }
     must_be(h, .3626, five_factor_best_ratio(&v, five_factor_P(&v, 8, .125), 30e9, 0), 1e-3,
@@ -54,6 +59,7 @@ void headlines_zhao(Headlines *h) {
             "efficient Na/N at 30e9 (our criterion: price 0.39)");
     must_be(h, .05, five_factor_best_ratio(&v, P, 671e9, .39), .0005, "efficient Na/N at 671e9 (the same price)");
     losses(h, &v);
+    h->provenance = PRINTED;
     cannot_be(h, "5-9 %", NAN, "the paper states ranges, no criterion; ours are explicit",
               "efficiency-aware criterion");
     cannot_be(h, "13-31 %", S, "as above; the upper end is the best S", "efficiency-aware S");

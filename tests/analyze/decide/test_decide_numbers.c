@@ -1,10 +1,10 @@
 // What decisions rest on: closed forms against numeric minima, published numbers, limits that hold, and prices.
 #include "decide/allocation.h"
+#include "decide/build.h"
 #include "decide/fivefactor.h"
 #include "reproduce/headlines.h"
 #include "fit/minimum.h"
 #include "decide/offers.h"
-#include "decide/optimum.h"
 #include "decide/quantity.h"
 #include "decide/relations.h"
 
@@ -65,10 +65,9 @@ static double law_along(double x, void *context) {
 static void test_closed_forms_are_minima_of_the_law(void **state) {
     (void)state;
     double p[LAW_MAX_PARAMETERS];
-    static const double edge[2] = {0, 1};
     Slice s = {.law = published("zhao2025", p), .p = p};
     for (double N = 1e9; N < 1e12; N *= 7) {
-        Optimum o = optimum_at(s.law, p, N, 1e12, 0, edge, edge);
+        FactorOptimum o = factor_optimum(s.law, p, 1e12, &(BestAt){N, 0, {0, 1}, {0, 1}});
         s.at = (Point){.x = {[VAR_D] = 1e12, [VAR_N] = N, [VAR_NA] = o.Na, [VAR_G] = o.G, [VAR_S] = o.S}};
         assert_near(law_loss(s.law, p, &s.at), o.loss, 1e-12);
         const struct {
@@ -86,29 +85,26 @@ static void test_closed_forms_are_minima_of_the_law(void **state) {
 
 static void test_bands_end_where_the_loss_says(void **state) {
     (void)state;
-    static const double edge[2] = {0, 1};
     double p[LAW_MAX_PARAMETERS];
     FiveFactor v = zhao();
-    Optimum o = optimum_at(published("zhao2025", p), p, 30e9, 1e12, 0, edge, edge);
+    FactorOptimum o = factor_optimum(published("zhao2025", p), p, 1e12, &(BestAt){30e9, 0, {0, 1}, {0, 1}});
     for (double percent = .1; percent < 1; percent += .4) {
-        OptimumBand b = optimum_band(&v, &o, percent);
+        FactorBand b = factor_band(&v, &o, percent);
         for (int i = 0; i < 2; i++) {
-            assert_near(optimum_loss(&v, o.N, o.D, o.ratio, b.G[i], o.S) / o.loss - 1, percent / 100, 1e-8);
-            assert_near(optimum_loss(&v, o.N, o.D, b.ratio[i], o.G, o.S) / o.loss - 1, percent / 100, 1e-8);
+            assert_near(five_factor_loss(&v, o.N, o.D, o.ratio, b.G[i], o.S) / o.loss - 1, percent / 100, 1e-8);
+            assert_near(five_factor_loss(&v, o.N, o.D, b.ratio[i], o.G, o.S) / o.loss - 1, percent / 100, 1e-8);
         }
         assert_true(b.G[0] < o.G && o.G < b.G[1] && b.ratio[0] < o.ratio && o.ratio < b.ratio[1]);
-        assert_near(optimum_least_ratio(&v, &o, percent), b.ratio[0], 0);
     }
 }
 
 // Coefficients without an interior minimum give an edge and say so, never a NaN.
 static void test_no_interior_minimum(void **state) {
     (void)state;
-    static const double edge_G[2] = {2, 12}, edge_S[2] = {0, .5};
     double p[LAW_MAX_PARAMETERS];
     const Law *law = published("zhao2025", p);
     p[law_parameter_index(law, "e")] = p[law_parameter_index(law, "m")] = p[law_parameter_index(law, "h")] = 0;
-    Optimum o = optimum_at(law, p, 30e9, 1e12, 0, edge_G, edge_S);
+    FactorOptimum o = factor_optimum(law, p, 1e12, &(BestAt){30e9, 0, {2, 12}, {0, .5}});
     assert_false(o.G_inside || o.S_inside || o.ratio_inside);
     assert_near(o.G, 12, 0);
     assert_near(o.S, .5, 0); // n < 0: more sharing only helps
@@ -134,6 +130,26 @@ static void test_every_headline(void **state) {
     assert_true(held >= 250);
 }
 
+// What a paper prints and what we worked out from its coefficients are counted apart.
+static void test_headlines_say_where_they_come_from(void **state) {
+    (void)state;
+    double p[LAW_MAX_PARAMETERS];
+    Headlines h = headlines_all(published("ludziejewski2025", p), p);
+    int held[ORIGINS] = {0};
+    for (int i = 0; i < h.n; i++) {
+        const Headline *l = &h.lines[i];
+        held[l->provenance] += !l->reason;
+        bool says_ours = strstr(l->quantity, "printed coefficients") || strstr(l->quantity, "our criterion");
+        if (says_ours && !l->reason && l->provenance != ARITHMETIC) fail_msg("%s: %s", l->paper, l->quantity);
+        if (l->reason && l->provenance != PRINTED)
+            fail_msg("%s: %s cannot be, and is not printed", l->paper, l->quantity);
+    }
+    free(h.lines);
+    assert_int_equal(held[PRINTED], 127);
+    assert_int_equal(held[ARITHMETIC], 131);
+    assert_int_equal(held[REFIT], 0);
+}
+
 static void test_headlines_can_miss(void **state) {
     (void)state;
     Headlines h = {.paper = "none"};
@@ -146,21 +162,31 @@ static void test_headlines_can_miss(void **state) {
     free(h.lines);
 }
 
+// hoffmann2022 at C FLOPs, C = 6 N D, in closed form (arXiv 2203.15556).
+static void allocation_closed(const Law *law, const double *p, double C, double *N, double *loss) {
+    double alpha = p[law_parameter_index(law, "alpha")], beta = p[law_parameter_index(law, "beta")];
+    double A = p[law_parameter_index(law, "A")], B = p[law_parameter_index(law, "B")];
+    *N = pow(alpha * A / (beta * B), 1 / (alpha + beta)) * pow(C / 6, beta / (alpha + beta));
+    Point at = {.x = {[VAR_N] = *N, [VAR_D] = C / (6 * *N)}};
+    *loss = law_loss(law, p, &at);
+}
+
 static void test_closed_and_numeric_allocation_agree(void **state) {
     (void)state;
     double p[LAW_MAX_PARAMETERS];
     static const char *const sets[] = {"hoffmann2022", "hoffmann2022-printed", "besiroglu2024"};
     for (int i = 0; i < 3; i++)
         for (double C = 1e18; C < 1e26; C *= 30) {
-            Budget b;
-            Allocation closed, numeric;
+            AllocationTask b;
+            Allocation numeric;
+            double N, loss;
             const Law *law = published(sets[i], p);
-            assert_int_equal(budget_open(&b, law, p), OK);
+            assert_int_equal(allocation_open(&b, law, p), OK);
             b.limits.flops = C;
             assert_int_equal(allocation_best(&b, &numeric), OK);
-            allocation_closed(law, p, C, &closed);
-            assert_near(numeric.setting.N / closed.setting.N, 1, 1e-4);
-            assert_near(numeric.loss, closed.loss, 1e-10);
+            allocation_closed(law, p, C, &N, &loss);
+            assert_near(numeric.setting.N / N, 1, 1e-5);
+            assert_near(numeric.loss, loss, 1e-12);
             assert_near(6 * numeric.setting.N * numeric.setting.D / C, 1, 1e-12);
         }
 }
@@ -172,12 +198,11 @@ static void test_limits_are_kept(void **state) {
     double p[LAW_MAX_PARAMETERS];
     for (int i = 0; i < 5; i++)
         for (int which = 0; which < 5; which++) {
-            Budget b, tight;
+            AllocationTask b, tight;
             Allocation free_answer, a;
-            assert_int_equal(budget_open(&b, published(sets[i], p), p), OK);
+            assert_int_equal(allocation_open(&b, published(sets[i], p), p), OK);
             b.limits.flops = 1e22;
-            // zhao2025 without a limit takes N from its own ridge; any cap may then be the better choice.
-            if (i == 4) b.limits.max_total = 1e12;
+            if (i == 4) b.limits.max_total = 1e12; // without a limit there is no answer
             assert_int_equal(allocation_best(&b, &free_answer), OK);
             tight = b;
             const Setting *s = &free_answer.setting;
@@ -199,9 +224,9 @@ static void test_limits_are_kept(void **state) {
 static void test_impossible_limits_name_the_binding_one(void **state) {
     (void)state;
     double p[LAW_MAX_PARAMETERS];
-    Budget b, tight;
+    AllocationTask b, tight;
     Allocation a;
-    assert_int_equal(budget_open(&b, published("ludziejewski2025", p), p), OK);
+    assert_int_equal(allocation_open(&b, published("ludziejewski2025", p), p), OK);
     b.limits.flops = 1e21;
     tight = b;
     tight.limits.memory = 10;
@@ -213,7 +238,7 @@ static void test_impossible_limits_name_the_binding_one(void **state) {
     assert_non_null(strstr(status_message(), "--serve-tokens"));
     assert_int_equal(allocation_for_loss(&b, 1.2, &a), BAD_INPUT);
     assert_non_null(strstr(status_message(), "out of reach"));
-    assert_int_equal(budget_open(&b, published("clark2022", p), p), BAD_INPUT);
+    assert_int_equal(allocation_open(&b, published("clark2022", p), p), BAD_INPUT);
     assert_non_null(strstr(status_message(), "training tokens"));
 }
 
@@ -222,10 +247,11 @@ static void test_least_compute_for_a_loss_is_the_inverse(void **state) {
     static const char *const sets[] = {"hoffmann2022", "krajewski2024", "zhao2025"};
     double p[LAW_MAX_PARAMETERS];
     for (int i = 0; i < 3; i++) {
-        Budget b;
+        AllocationTask b;
         Allocation a, back;
-        assert_int_equal(budget_open(&b, published(sets[i], p), p), OK);
+        assert_int_equal(allocation_open(&b, published(sets[i], p), p), OK);
         b.limits.flops = 3e21;
+        b.limits.max_total = 100e9;
         assert_int_equal(allocation_best(&b, &a), OK);
         assert_int_equal(allocation_for_loss(&b, a.loss, &back), OK);
         assert_near(back.flops_train / 3e21, 1, 1e-5);
@@ -264,6 +290,74 @@ static void test_serving(void **state) {
     assert_non_null(strstr(status_message(), "memory binds"));
 }
 
+// A fit's model and the shape that architecture builds for it are priced alike: they have one cache model.
+static void test_one_cache_model(void **state) {
+    (void)state;
+    Hardware h;
+    assert_int_equal(hardware_read("h100", &h), OK);
+    for (double C = 1e20; C < 1e24; C *= 30) {
+        AllocationTask t;
+        Allocation a;
+        Built b;
+        Serving of_fit, of_shape;
+        Warnings w = {0};
+        Fit fit;
+        assert_int_equal(fit_load("published:zhao2025", &fit), OK);
+        assert_int_equal(allocation_of_fit(&t, &fit), OK);
+        t.limits.max_total = sqrt(C) / 3;
+        BuildTask order = {
+            .C = C, .percent = .1, .fit = &fit, .task = t, .ratios = ratios_published(), .rules = rules_default};
+        order.rules.n_shared = -1;
+        assert_int_equal(build(&order, &b, &w), OK);
+        a = (Allocation){.setting = {.N = b.best.count.N, .Na = b.best.count.Na}};
+        setting_complete(KIND_FREE, &t.accounting, &a.setting);
+        Served standard = served_setting(KIND_FREE, &t.accounting, &a.setting, 2);
+        ModelFile file = {.shape = b.best.shape};
+        file.shape.vocab = 2;
+        Counts c = shape_count(&file.shape);
+        Served built = served_model(&file, &c, 2);
+        assert_int_equal(serving_best(&standard, &h, &workload_default, &of_fit), OK);
+        assert_int_equal(serving_best(&built, &h, &workload_default, &of_shape), OK);
+        // A full multi-head cache made this 2.6; what is left are heads narrower than the model.
+        assert_true(of_fit.cost / of_shape.cost > 0.9 && of_fit.cost / of_shape.cost < 1.8);
+        standard.cache_width = built.cache_width * built.n_layers / standard.n_layers;
+        assert_int_equal(serving_best(&standard, &h, &workload_default, &of_fit), OK);
+        assert_near(of_fit.cost / of_shape.cost, 1, .15);
+        fit_free(&fit);
+        // Latent attention keeps what it is told, whatever the heads.
+        t.accounting.latent = 576;
+        assert_near(served_setting(KIND_FREE, &t.accounting, &a.setting, 2).cache_width, 576, 0);
+    }
+}
+
+static void test_bytes_gpus_and_latency(void **state) {
+    (void)state;
+    Hardware h100, a100;
+    Serving two, one;
+    Workload w = {.prompt = 4000, .generated = 1, .max_latency = 1e9}; // all arithmetic
+    assert_int_equal(hardware_read("h100", &h100), OK);
+    assert_int_equal(hardware_read("a100", &a100), OK);
+    h100.n_sizes = a100.n_sizes = 1;
+    for (int card = 0; card < 2; card++) {
+        const Hardware *h = card ? &a100 : &h100;
+        Served m = served_standard(7e9, 7e9, 2);
+        assert_int_equal(serving_best(&m, h, &w, &two), OK);
+        m.bytes = 1;
+        assert_int_equal(serving_best(&m, h, &w, &one), OK);
+        double per_token = one.prefill / one.concurrency / (two.prefill / two.concurrency);
+        assert_near(per_token, card ? 1 : 989.0 / 1979, .01); // the A100 has no 8-bit arithmetic of this kind
+    }
+    // A default that a service could have; 1T parameters need more than a node, whose network is slower.
+    assert_true(workload_default.max_latency <= .2);
+    Served big = served_standard(1e12, 32e9, 2);
+    assert_int_equal(hardware_read("h100", &h100), OK);
+    assert_int_equal(serving_best(&big, &h100, &workload_default, &two), OK);
+    assert_true(two.gpus > h100.node && two.latency <= workload_default.max_latency);
+    h100.network *= 10;
+    assert_int_equal(serving_best(&big, &h100, &workload_default, &one), OK);
+    assert_true(one.cost < two.cost);
+}
+
 static void test_offers_meet_their_bounds(void **state) {
     (void)state;
     double p[LAW_MAX_PARAMETERS];
@@ -271,7 +365,7 @@ static void test_offers_meet_their_bounds(void **state) {
     Offer optimal[CHOICES], list[CHOICES];
     assert_int_equal(hardware_read("a100", &h), OK);
     Market m = {.hardware = &h, .workload = workload_default, .bytes = 2};
-    assert_int_equal(budget_open(&m.problem, published("ludziejewski2025", p), p), OK);
+    assert_int_equal(allocation_open(&m.problem, published("ludziejewski2025", p), p), OK);
     m.problem.limits.flops = 2e21;
     int n = offers_optimal(&m, optimal);
     assert_int_equal(n, 6);
@@ -333,12 +427,15 @@ int main(void) {
         cmocka_unit_test(test_bands_end_where_the_loss_says),
         cmocka_unit_test(test_no_interior_minimum),
         cmocka_unit_test(test_every_headline),
+        cmocka_unit_test(test_headlines_say_where_they_come_from),
         cmocka_unit_test(test_headlines_can_miss),
         cmocka_unit_test(test_closed_and_numeric_allocation_agree),
         cmocka_unit_test(test_limits_are_kept),
         cmocka_unit_test(test_impossible_limits_name_the_binding_one),
         cmocka_unit_test(test_least_compute_for_a_loss_is_the_inverse),
         cmocka_unit_test(test_serving),
+        cmocka_unit_test(test_one_cache_model),
+        cmocka_unit_test(test_bytes_gpus_and_latency),
         cmocka_unit_test(test_offers_meet_their_bounds),
         cmocka_unit_test(test_quantities),
     };

@@ -249,7 +249,7 @@ static void test_planned_runs_beat_random_ones(void **state) {
         cost[i - HAVE] = 6 * N * D;
     }
     Experiment e = {law, truth, have, HAVE, .003, candidates, cost, CANDIDATES, 3e19, 8, gradient};
-    Plan plan = experiment_plan(&e);
+    RunPlan plan = experiment_plan(&e);
     assert_true(plan.n > 0 && plan.cost <= e.budget);
     assert_near(experiment_deviation(&e, plan.run, plan.n), plan.after[plan.n - 1], 1e-9);
     for (int i = 0; i < plan.n; i++) assert_true(plan.after[i] < (i ? plan.after[i - 1] : plan.before));

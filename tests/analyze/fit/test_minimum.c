@@ -1,7 +1,7 @@
 // test_minimum.c - one-dimensional minima: inside, at an end, nowhere; never a maximum. And the best factors that rest
 // on them, against closed forms.
 #include "decide/fivefactor.h"
-#include "decide/optimum.h"
+#include "decide/fivefactor.h"
 #include "fit/derived.h"
 #include "fit/fit_file.h"
 
@@ -96,7 +96,8 @@ static void fit_and_optimum_agree_on_ends(void **state) {
         fit.parameters[law_parameter_index(fit.law, gone[i])] = 0;
         Derived d[MAX_DERIVED];
         assert_int_equal(derive(&fit, 30e9, NAN, d), 3);
-        Optimum o = optimum_at(fit.law, fit.parameters, 30e9, 1e12, 0, edge_G, edge_S);
+        FactorOptimum o = factor_optimum(fit.law, fit.parameters, 1e12,
+                                         &(BestAt){30e9, 0, {edge_G[0], edge_G[1]}, {edge_S[0], edge_S[1]}});
         assert_int_equal(d[0].end == INSIDE, o.G_inside);
         assert_int_equal(d[1].end == INSIDE, o.S_inside);
         assert_int_equal(d[2].end == INSIDE, o.ratio_inside);
