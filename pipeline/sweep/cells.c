@@ -2,19 +2,13 @@
 #include "cells.h"
 
 #include "ground/number.h"
+#include "ground/output.h"
 
 #include <math.h>
-#include <string.h>
 
 void cell_text(FILE *f, const char *text) {
     fputc(',', f);
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, f);
-        return;
-    }
-    fputc('"', f);
-    for (; *text; text++) fprintf(f, *text == '"' ? "\"\"" : "%c", *text);
-    fputc('"', f);
+    write_csv_cell(f, text);
 }
 
 void cell_number(FILE *f, double x) {
