@@ -79,6 +79,14 @@ for c in alpha beta E A; do
   fi
 done
 
+# Five coefficients and the noise are k = 6 on 60 runs: AICc - BIC = 2 k + 2 k (k + 1) / (n - k - 1) - k ln n.
+metric() { tr -d '\n' <"$work/p.json" | sed "s/.*\"$1\": *\([-0-9.e+]*\).*/\1/"; }
+if awk -v a="$(metric aicc)" -v b="$(metric bic)" 'BEGIN { d = a - b - (12 + 84 / 53 - 6 * log(60)); exit !(a != 0 && d * d < 1e-8) }'; then
+  ok "AICc and BIC differ as their formulas say"
+else
+  not_ok "AICc $(metric aicc), BIC $(metric bic)"
+fi
+
 # A cross-validation by hand: hoffmann2022 wins one split, loses one, and one is open; a third law has a hostile name.
 split() { printf '{"split": "%s", "n": %s, "rmse": %s, "mape": 1, "bias": %s, "folds": [], "heldout": []}' "$@"; }
 pair() { printf '{"a": "%s", "b": "%s", "split": "%s", "n": 20, "configurations": 9, "rmse_difference": %s, "ci95": [%s, %s], "told_apart": %s}' "$@"; }
