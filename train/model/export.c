@@ -7,12 +7,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Where array i of the model that was evaluated is to be had: a weight from its average where there is one, the
+// balancing bias as it stands. -1: not a part of it.
+static int source_of(const Model *model, int i) {
+    ModelArray a = model_array(model, i);
+    if (!a.trained) return strcmp(a.name, "balance.bias") ? -1 : i;
+    for (int k = 0; k < model_n_arrays(model); k++) {
+        const char *name = model_array(model, k).name;
+        if (!strncmp(name, "average.", 8) && !strcmp(name + 8, a.name)) return k;
+    }
+    return i;
+}
+
 static void write_index(FILE *f, const Model *model, const char *id) {
     long at = 0;
     fprintf(f, "{\"__metadata__\": {\"format\": \"moelaw\", \"run_id\": \"%s\"}", id);
     for (int i = 0; i < model_n_arrays(model); i++) {
         ModelArray a = model_array(model, i);
-        if (!a.trained) continue;
+        if (source_of(model, i) < 0) continue;
         fputs(", ", f);
         write_json_string(f, a.name);
         fputs(": {\"dtype\": \"F32\", \"shape\": [", f);
@@ -27,9 +39,10 @@ static void write_index(FILE *f, const Model *model, const char *id) {
 static Status write_arrays(FILE *f, const Model *model) {
     for (int i = 0; i < model_n_arrays(model); i++) {
         ModelArray a = model_array(model, i);
-        if (!a.trained) continue;
+        int source = source_of(model, i);
+        if (source < 0) continue;
         float *values = allocate(a.count, sizeof *values);
-        Status s = model_get(model, i, values);
+        Status s = model_get(model, source, values);
         if (s == OK) fwrite(values, sizeof *values, (size_t)a.count, f);
         free(values);
         TRY(s);
