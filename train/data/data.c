@@ -86,12 +86,12 @@ static void draw(const Data *d, uint64_t seed, uint64_t kind, int64_t i, int32_t
     markov_draw(&d->chain, &r, d->seq_len + 1, tokens);
 }
 
-static void read_sequence(const Data *d, int64_t block, int64_t within, int32_t *tokens) {
+static Status read_sequence(const Data *d, int64_t block, int64_t within, int32_t *tokens) {
     int64_t first = (int64_t)d->blocks[block] * d->block_tokens + within * d->seq_len;
-    corpus_read(d->corpus, first, d->seq_len + 1, tokens);
+    return corpus_read(d->corpus, first, d->seq_len + 1, tokens);
 }
 
-void data_train(const Data *d, int64_t first, int n, int32_t *tokens) {
+Status data_train(const Data *d, int64_t first, int n, int32_t *tokens) {
     for (int64_t i = first; i < first + n; i++, tokens += d->seq_len + 1) {
         if (!d->corpus) {
             draw(d, (uint64_t)d->seed, STREAM_TRAIN, i, tokens);
@@ -99,8 +99,9 @@ void data_train(const Data *d, int64_t first, int n, int32_t *tokens) {
         }
         uint64_t key = random_stream((uint64_t)d->seed, STREAM_TRAIN << 20 | (uint64_t)(i / d->n_train)).state;
         int64_t at = (int64_t)permuted((uint64_t)(i % d->n_train), (uint64_t)d->n_train, key);
-        read_sequence(d, at / d->per_block, at % d->per_block, tokens);
+        TRY(read_sequence(d, at / d->per_block, at % d->per_block, tokens));
     }
+    return OK;
 }
 
 // Where the i-th validation sequence's block stands among all validation blocks. One sequence of every block before the
@@ -111,14 +112,15 @@ static int64_t validation_block(const Data *d, int64_t i) {
     return (int64_t)permuted((uint64_t)i % n_blocks, n_blocks, STREAM_VALIDATION);
 }
 
-void data_validation(const Data *d, int64_t first, int n, int32_t *tokens) {
+Status data_validation(const Data *d, int64_t first, int n, int32_t *tokens) {
     for (int64_t i = first; i < first + n; i++, tokens += d->seq_len + 1) {
         if (!d->corpus) {
             draw(d, 0, STREAM_VALIDATION, i, tokens);
             continue;
         }
-        read_sequence(d, d->n_train_blocks + validation_block(d, i), i / d->n_validation_blocks, tokens);
+        TRY(read_sequence(d, d->n_train_blocks + validation_block(d, i), i / d->n_validation_blocks, tokens));
     }
+    return OK;
 }
 
 typedef struct {
@@ -146,7 +148,7 @@ double data_floor(const Data *d) {
     int32_t *tokens = allocate(d->seq_len + 1, sizeof *tokens);
     double sum = 0;
     for (int64_t i = 0; i < d->n_validation; i++) {
-        data_validation(d, i, 1, tokens);
+        draw(d, 0, STREAM_VALIDATION, i, tokens);
         for (int t = 0; t < d->seq_len; t++) sum += markov_surprise(&d->chain, tokens[t], tokens[t + 1]);
     }
     free(tokens);

@@ -31,9 +31,9 @@ static inline bool corpus_is_synthetic(const char *name) {
 Status data_open(const Run *run, const Corpus *corpus, Data *data);
 void data_close(Data *data);
 
-// Sequences first..first+n-1: tokens[n][seq_len + 1].
-void data_train(const Data *data, int64_t first, int n, int32_t *tokens);
-void data_validation(const Data *data, int64_t first, int n, int32_t *tokens);
+// Sequences first..first+n-1: tokens[n][seq_len + 1]. CANNOT_FINISH: the text cannot be read any more.
+Status data_train(const Data *data, int64_t first, int n, int32_t *tokens);
+Status data_validation(const Data *data, int64_t first, int n, int32_t *tokens);
 
 // order_N[i]: which of the n_validation sequences is the i-th in the order of the text.
 void data_text_order(const Data *data, int64_t *order_N);

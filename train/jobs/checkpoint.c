@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CHECKPOINT_VERSION = 2, PATH_ROOM = 4096 };
+enum { CHECKPOINT_VERSION = 3, PATH_ROOM = 4096 };
 
 // What the file starts with.
 typedef struct {

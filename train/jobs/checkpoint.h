@@ -1,12 +1,12 @@
 // checkpoint.h - the whole state of a job on disk, so that a killed one goes on to the same bits.
 //
-// A file holds a head (what it belongs to, counters, how long each run's record was), the model's values on the trunk
+// A file holds a head (what it belongs to, counters, how each run's record stood), the model's values on the trunk
 // and, while a decay is under way, those of the branch, then the sha256 of all that. It is written under another name,
 // flushed and renamed; the one before is kept as "checkpoint.old".
 #ifndef MOELAW_CHECKPOINT_H
 #define MOELAW_CHECKPOINT_H
 
-#include "model/model.h"
+#include "record.h"
 
 enum { JOB_RUNS = 64 }; // most runs that share one trunk
 
@@ -33,8 +33,8 @@ typedef struct {
     char branch_id[RUN_ID]; // the run whose decay is under way; "" on the trunk
     int n_runs;             // runs that are not finished
     char ids[JOB_RUNS][RUN_ID];
-    int64_t lengths[JOB_RUNS]; // of their records
-    int64_t n_values;          // of one snapshot
+    RecordMark marks[JOB_RUNS]; // of their records
+    int64_t n_values;           // of one snapshot
 } CheckpointHead;
 
 // Values of the whole model.

@@ -5,8 +5,10 @@
 #include "ground/output.h"
 #include "ground/progress.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
@@ -35,7 +37,7 @@ static void catch_signals(void) {
     sigaction(SIGINT, &action, NULL);
 }
 
-// --- messages from workers: small enough that a pipe never mixes two
+// --- messages from workers
 
 typedef enum { FROM_JOB, JOB_ENDED, JOB_STOPPED, JOB_BUSY, JOB_ERROR } MessageKind;
 typedef struct {
@@ -44,6 +46,7 @@ typedef struct {
     Report report;  // FROM_JOB; run counts within the plan
     char text[512]; // JOB_ERROR
 } Message;
+static_assert(sizeof(Message) <= PIPE_BUF, "a pipe does not mix messages up to this size");
 
 typedef enum { WAITING, WAITING_LOCKED, RUNNING, ENDED } JobState;
 
@@ -54,7 +57,6 @@ typedef struct {
     bool wait;
     pid_t pid;
     pthread_t thread;
-    bool told; // its last message has come
 } Slot;
 
 struct Pool {
@@ -69,9 +71,13 @@ struct Pool {
     Progress progress;
 };
 
+// Nobody there to read it: the parent was killed, and the worker ends after a checkpoint.
 static void send_message(const Pool *pool, const Message *m) {
-    while (write(pool->pipe[1], m, sizeof *m) < 0 && errno == EINTR) {
-    }
+    while (write(pool->pipe[1], m, sizeof *m) < 0)
+        if (errno != EINTR) {
+            stop = 1;
+            return;
+        }
 }
 
 // --- the worker's side
@@ -107,6 +113,11 @@ static Status lock_folders(const Plan *plan, const PlanJob *job, bool wait, int 
         locks[i] = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0666);
         if (locks[i] < 0) return fail(CANNOT_FINISH, "%s: cannot write: %s", path, strerror(errno));
         while (!*busy && flock(locks[i], LOCK_EX | LOCK_NB)) {
+            if (errno != EWOULDBLOCK && errno != EINTR)
+                return fail(CANNOT_FINISH,
+                            "%s: cannot lock: %s; a network file system may need the mount option flock or its lock "
+                            "daemon, or give --out on another one",
+                            path, strerror(errno));
             *busy = !wait || stop;
             if (!*busy) nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE}, NULL);
         }
@@ -189,27 +200,35 @@ static void *work_in_thread(void *slot) {
 
 // --- the parent's side
 
-static Status start(Pool *pool, Slot *slot, int job) {
-    slot->job = job;
-    slot->wait = pool->states[job] == WAITING_LOCKED;
-    slot->told = false;
-    pool->states[job] = RUNNING;
+static Status start_worker(const Pool *pool, Slot *slot) {
     if (pool->options->threads) {
-        if (pthread_create(&slot->thread, NULL, work_in_thread, slot))
-            return fail(CANNOT_FINISH, "cannot start a thread");
-        return OK;
+        int error = pthread_create(&slot->thread, NULL, work_in_thread, slot);
+        return error ? fail(CANNOT_FINISH, "cannot start a thread: %s", strerror(error)) : OK;
     }
     pid_t parent = getpid();
     fflush(NULL);
     slot->pid = fork();
     if (slot->pid < 0) return fail(CANNOT_FINISH, "cannot start a process: %s", strerror(errno));
     if (slot->pid > 0) return OK;
-    // A worker whose parent is killed writes its checkpoint and ends.
+    // A worker whose parent is killed writes its checkpoint and ends. It may be told twice, by the pipe as well.
+    signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) stop = 1;
     close(pool->pipe[0]);
     work(slot);
     _exit(0);
+}
+
+static Status start(Pool *pool, Slot *slot, int job) {
+    JobState before = pool->states[job];
+    slot->job = job;
+    slot->wait = before == WAITING_LOCKED;
+    pool->states[job] = RUNNING;
+    Status s = start_worker(pool, slot);
+    if (s == OK) return OK;
+    slot->job = -1;
+    pool->states[job] = before;
+    return s;
 }
 
 // The next job to start: fresh ones first, then those that were in other hands. -1: none.
@@ -354,12 +373,15 @@ static bool may_start(const Pool *pool) {
     return !stop && !broken;
 }
 
+// Where a worker cannot be started the others stop at a checkpoint: nothing of the pool is in use when this returns.
 static Status run_pool(Pool *pool) {
     bool told = false;
+    Status status = OK;
     for (;;) {
         for (int i = 0; i < pool->options->workers && may_start(pool); i++) {
             int job = pool->slots[i].job < 0 ? next_job(pool) : -1;
-            if (job >= 0) TRY(start(pool, &pool->slots[i], job));
+            if (job >= 0) status = start(pool, &pool->slots[i], job);
+            if (status != OK) stop = 1;
         }
         if (stop && !told) stop_workers(pool);
         told = stop;
@@ -368,7 +390,7 @@ static Status run_pool(Pool *pool) {
         if (any_running(pool)) show(pool);
     }
     if (stop) pool->end->stopped = true;
-    return OK;
+    return status;
 }
 
 Status jobs_run(const Plan *plan, const JobsOptions *options, JobsEnd *end) {
@@ -382,6 +404,7 @@ Status jobs_run(const Plan *plan, const JobsOptions *options, JobsEnd *end) {
     pool.started = allocate(n + 1, sizeof *pool.started);
     for (int i = 0; i < options->workers; i++) pool.slots[i] = (Slot){.pool = &pool, .job = -1};
     for (int j = 0; j < plan->n_jobs; j++) pool.started[j] = NAN;
+    stop = 0;
     catch_signals();
     Status s = run_pool(&pool);
     progress_end(&pool.progress);

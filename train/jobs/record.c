@@ -4,11 +4,11 @@
 #include "ground/args.h"
 #include "ground/number.h"
 #include "ground/output.h"
-#include "ground/sha256.h"
 
 #include "commit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,59 +70,99 @@ void record_retry(const char *folder) {
     unlink(path);
 }
 
-Status record_open(Record *r, const char *folder, const char *id, long length) {
+// The first mark->length bytes as they should be, into the running hash.
+static Status read_start(Record *r, const char *path, const RecordMark *mark) {
+    char *text, hex[SHA256_TEXT];
+    size_t length;
+    if (read_file(path, 0, &text, &length) != OK) return CANNOT_FINISH;
+    bool whole = length >= (size_t)mark->length;
+    if (whole) sha256_add(&r->hash, text, (size_t)mark->length);
+    free(text);
+    if (!whole) return fail(CANNOT_FINISH, "%s: shorter than its checkpoint says", path);
+    Sha256 hash = r->hash;
+    sha256_end(&hash, hex);
+    if (mark->hash[0] && strcmp(mark->hash, hex)) return fail(CANNOT_FINISH, "%s: not what its checkpoint says", path);
+    return OK;
+}
+
+Status record_open(Record *r, const char *folder, const char *id, const RecordMark *mark) {
     *r = (Record){0};
     TRY(make_folders(folder));
     char path[PATH_ROOM];
     path_in(path, folder, "record.jsonl");
-    struct stat info;
-    if (length > 0 && (stat(path, &info) || info.st_size < length))
-        return fail(CANNOT_FINISH, "%s: shorter than its checkpoint says", path);
-    FILE *f = fopen(path, "ab");
-    if (!f || ftruncate(fileno(f), length)) {
+    sha256_begin(&r->hash);
+    if (mark && mark->length) TRY(read_start(r, path, mark));
+    r->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (r->fd < 0 || ftruncate(r->fd, mark ? mark->length : 0)) {
         Status s = fail(CANNOT_FINISH, "%s: cannot write: %s", path, strerror(errno));
-        if (f) fclose(f);
+        record_close(r);
         return s;
     }
-    r->file = f;
+    r->line = open_memstream(&r->text, &r->size);
+    if (!r->line) {
+        record_close(r);
+        return fail(CANNOT_FINISH, "%s: memory is out", path);
+    }
     r->folder = copy_text(folder);
     snprintf(r->id, sizeof r->id, "%s", id);
     return OK;
 }
 
 void record_close(Record *r) {
-    if (r->file) fclose(r->file);
+    if (r->line) fclose(r->line);
+    if (r->fd > 0) close(r->fd); // 0: never opened, all zeros
+    free(r->text);
     free(r->folder);
     *r = (Record){0};
 }
 
-long record_length(const Record *r) {
-    struct stat info;
-    return fstat(fileno(r->file), &info) ? 0 : (long)info.st_size;
+Status record_mark(const Record *r, RecordMark *mark) {
+    Sha256 hash = r->hash;
+    mark->length = (int64_t)hash.length;
+    sha256_end(&hash, mark->hash);
+    if (!fsync(r->fd)) return OK;
+    return fail(CANNOT_FINISH, "%s/record.jsonl: cannot write: %s", r->folder, strerror(errno));
 }
 
 void record_touch(const Record *r) {
-    futimens(fileno(r->file), NULL);
+    futimens(r->fd, NULL);
 }
 
 static void text_item(Record *r, const char *name, const char *value) {
-    fprintf(r->file, ", \"%s\": ", name);
-    write_json_string(r->file, value);
+    fprintf(r->line, ", \"%s\": ", name);
+    write_json_string(r->line, value);
 }
 
 static void number_item(Record *r, const char *name, double value) {
-    fprintf(r->file, ", \"%s\": ", name);
-    write_json_number(r->file, value);
+    fprintf(r->line, ", \"%s\": ", name);
+    write_json_number(r->line, value);
 }
 
 static void begin(Record *r, const char *event) {
-    fprintf(r->file, "{\"event\": \"%s\"", event);
+    rewind(r->line);
+    fprintf(r->line, "{\"event\": \"%s\"", event);
 }
 
+static bool write_all(int fd, const char *text, size_t length) {
+    while (length) {
+        ssize_t n = write(fd, text, length);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return false;
+        text += n;
+        length -= (size_t)n;
+    }
+    return true;
+}
+
+// One line, in one piece.
 static Status end(Record *r) {
-    fputs("}\n", r->file);
-    if (fflush(r->file) || ferror(r->file))
+    fputs("}\n", r->line);
+    bool whole = !fflush(r->line) && !ferror(r->line);
+    if (!whole) errno = ENOMEM;
+    size_t length = whole ? (size_t)ftell(r->line) : 0;
+    if (!whole || !write_all(r->fd, r->text, length))
         return fail(CANNOT_FINISH, "%s/record.jsonl: cannot write: %s", r->folder, strerror(errno));
+    sha256_add(&r->hash, r->text, length);
     return OK;
 }
 
@@ -148,8 +188,8 @@ Status record_config(Record *r, const Run *run, const Data *data, Where where) {
     begin(r, "config");
     text_item(r, "run_id", r->id);
     text_item(r, "trunk_id", trunk);
-    fprintf(r->file, ", \"numerics\": %d, ", TRAIN_NUMERICS);
-    run_json(r->file, run);
+    fprintf(r->line, ", \"numerics\": %d, ", TRAIN_NUMERICS);
+    run_json(r->line, run);
     number_item(r, "corpus_tokens", data->corpus ? (double)data->corpus->n_tokens : NAN);
     number_item(r, "train_sequences", data->n_train ? (double)data->n_train : NAN);
     number_item(r, "validation_sequences", (double)data->n_validation);
@@ -189,13 +229,13 @@ Status record_eval(Record *r, const Run *run, long step, const Evaluation *e, co
     number_item(r, "loss", e->loss);
     number_item(r, "loss_se", e->loss_se);
     number_item(r, "eval_tokens", e->tokens);
-    fputs(", \"loads\": [", r->file);
+    fputs(", \"loads\": [", r->line);
     for (int layer = 0; s->n_experts > 1 && layer < s->n_layers - s->n_dense_layers; layer++) {
-        fputs(layer ? ", [" : "[", r->file);
-        for (int x = 0; x < s->n_experts; x++) fprintf(r->file, "%s%lld", x ? ", " : "", (long long)*loads++);
-        fputs("]", r->file);
+        fputs(layer ? ", [" : "[", r->line);
+        for (int x = 0; x < s->n_experts; x++) fprintf(r->line, "%s%lld", x ? ", " : "", (long long)*loads++);
+        fputs("]", r->line);
     }
-    fputs("]", r->file);
+    fputs("]", r->line);
     return end(r);
 }
 
@@ -230,9 +270,9 @@ static void speed(Record *r, const Run *run, const Result *x) {
 
 // Seven digits: far below what a block's loss is known to.
 static void blocks(Record *r, const Evaluation *e) {
-    fputs(", \"eval_blocks\": [", r->file);
-    for (int b = 0; b < e->n_blocks; b++) fprintf(r->file, "%s%.7g", b ? ", " : "", e->block_B[b]);
-    fputs("]", r->file);
+    fputs(", \"eval_blocks\": [", r->line);
+    for (int b = 0; b < e->n_blocks; b++) fprintf(r->line, "%s%.7g", b ? ", " : "", e->block_B[b]);
+    fputs("]", r->line);
 }
 
 Status record_done(Record *r, const Run *run, const Result *x, Where where) {
@@ -259,9 +299,13 @@ Status record_done(Record *r, const Run *run, const Result *x, Where where) {
     blocks(r, &x->evaluation);
     TRY(end(r));
     char path[PATH_ROOM], hex[SHA256_TEXT];
+    RecordMark mark;
     path_in(path, r->folder, "record.jsonl");
-    if (fsync(fileno(r->file))) return fail(CANNOT_FINISH, "%s: cannot write: %s", path, strerror(errno));
+    TRY(record_mark(r, &mark));
     TRY(sha256_file(path, hex));
+    if (strcmp(hex, mark.hash))
+        return fail(CANNOT_FINISH, "%s: does not hold what was written to it; the same command trains the run again",
+                    path);
     return write_marker(r, "DONE", "%s  %s\n", hex, "record.jsonl");
 }
 
@@ -286,7 +330,7 @@ Status record_died(const char *folder, const char *id, const char *reason) {
         while (length && text[length - 1] != '\n') length--;
     free(text);
     Record r;
-    TRY(record_open(&r, folder, id, (long)length));
+    TRY(record_open(&r, folder, id, &(RecordMark){.length = (int64_t)length}));
     Status s = record_failed(&r, "died", -1, reason);
     record_close(&r);
     return s;

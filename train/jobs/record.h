@@ -25,13 +25,24 @@
 
 #include "data/blocks.h"
 #include "data/data.h"
+#include "ground/sha256.h"
 #include "model/model.h"
 
 typedef struct {
-    FILE *file;
+    int fd;
+    FILE *line; // the event being written, in memory: text[size]
+    char *text;
+    size_t size;
     char *folder;
     char id[RUN_ID];
+    Sha256 hash; // of all that was written; hash.length is the record's
 } Record;
+
+// Where a record stood at a checkpoint.
+typedef struct {
+    int64_t length;
+    char hash[SHA256_TEXT]; // of its first `length` bytes; "": not known
+} RecordMark;
 
 typedef enum { RUN_OPEN, RUN_DONE, RUN_DIVERGED, RUN_DIED } RunState;
 
@@ -40,12 +51,12 @@ RunState record_state(const char *folder);
 // Takes FAILED away, for another attempt.
 void record_retry(const char *folder);
 
-// Creates the folder, or goes on with the first `length` bytes of its record (0: anew). CANNOT_FINISH if it cannot be
-// written or is shorter than that.
-Status record_open(Record *r, const char *folder, const char *id, long length);
+// Creates the folder, or goes on with the record as it was at `mark` (NULL: anew). CANNOT_FINISH if it cannot be
+// written, is shorter or begins with other bytes.
+Status record_open(Record *r, const char *folder, const char *id, const RecordMark *mark);
 void record_close(Record *r);
-// Length so far, for record_open().
-long record_length(const Record *r);
+// How it stands, once it is on disk, for record_open().
+Status record_mark(const Record *r, RecordMark *mark);
 
 // A sign of life for whoever looks at the file's time: a run may wait long for its turn to branch off.
 void record_touch(const Record *r);
@@ -80,7 +91,7 @@ typedef struct {
     double epochs;
     StepStats stats; // of the last step
 } Result;
-// The result line, then DONE.
+// The result line, then DONE. CANNOT_FINISH, and no DONE, if the file does not hold what was written to it.
 Status record_done(Record *r, const Run *run, const Result *result, Where where);
 // The failed result line, then FAILED. kind: "diverged" or "died".
 Status record_failed(Record *r, const char *kind, long step, const char *reason);

@@ -104,7 +104,7 @@ static Status evaluate(Trainer *t, const Run *run, int64_t n, bool averaged, Eva
     for (int64_t i = 0; i < n; i++) t->sums[i] = 0;
     for (int64_t first = team_share(t->job->team, n); first < end; first += run->batch) {
         int count = (int)(end - first < run->batch ? end - first : run->batch);
-        data_validation(&t->data, first, count, t->tokens);
+        TRY(data_validation(&t->data, first, count, t->tokens));
         TRY(model_evaluate(t->model, t->tokens, count, averaged, t->sums + first));
         t->evaluated = (double)(first + count) * run->shape.seq_len;
         if (clock_seconds() - t->last_tell > TELL_SECONDS) tell(t, REPORT_STEP, 0, t->position.last.loss, "");
@@ -190,7 +190,7 @@ static Status step(Trainer *t, const Run *run, bool *good) {
     double start = clock_seconds(), cpu_start = clock_thread_seconds(), share = schedule(run, (long)p->step);
     char reason[256];
     int64_t mine = team_share(t->job->team, run->batch), end = team_share_end(t->job->team, run->batch);
-    data_train(&t->data, p->step * run->batch + mine, (int)(end - mine), t->tokens);
+    TRY(data_train(&t->data, p->step * run->batch + mine, (int)(end - mine), t->tokens));
     TRY(model_step(t->model, t->tokens, run->lr * share, &p->last));
     double seconds = clock_seconds() - start;
     p->step++;
@@ -215,6 +215,7 @@ static Status step(Trainer *t, const Run *run, bool *good) {
 static Status save(Trainer *t) {
     const Job *job = t->job;
     if (!writes(t)) return OK;
+    TRY(corpus_unchanged(t->data.corpus));
     CheckpointHead head;
     memset(&head, 0, sizeof head);
     run_trunk_id(job->runs, head.trunk_id);
@@ -224,7 +225,7 @@ static Status save(Trainer *t) {
     for (int i = 0; i < job->n_runs; i++) {
         if (t->ended[i]) continue;
         memcpy(head.ids[head.n_runs], t->ids[i], RUN_ID);
-        head.lengths[head.n_runs++] = record_length(&t->records[i]);
+        TRY(record_mark(&t->records[i], &head.marks[head.n_runs++]));
         record_touch(&t->records[i]);
     }
     double start = clock_seconds();
@@ -245,19 +246,19 @@ static int find_id(const Trainer *t, const char *id) {
     return -1;
 }
 
-// The record lengths that a checkpoint asks for; false if it does not cover every run of this job.
-static bool lengths_of(const Trainer *t, const CheckpointHead *head, long *lengths) {
+// How the records stood at a checkpoint; false if it does not cover every run of this job.
+static bool marks_of(const Trainer *t, const CheckpointHead *head, RecordMark *marks) {
     for (int i = 0; i < t->job->n_runs; i++) {
-        lengths[i] = -1;
+        marks[i].length = -1;
         for (int k = 0; k < head->n_runs; k++)
-            if (!strcmp(head->ids[k], t->ids[i])) lengths[i] = (long)head->lengths[k];
-        if (lengths[i] < 0) return false;
+            if (!strcmp(head->ids[k], t->ids[i])) marks[i] = head->marks[k];
+        if (marks[i].length < 0) return false;
     }
     return true;
 }
 
 // Restores the newest usable checkpoint; false: begin anew.
-static bool resume(Trainer *t, long *lengths) {
+static bool resume(Trainer *t, RecordMark *marks) {
     CheckpointHead wanted, head;
     memset(&wanted, 0, sizeof wanted);
     run_trunk_id(t->job->runs, wanted.trunk_id);
@@ -265,7 +266,7 @@ static bool resume(Trainer *t, long *lengths) {
     wanted.n_values = snapshot_size(t->model);
     Snapshot branch = {0};
     if (!checkpoint_load(t->job->folders[t->job->n_runs - 1], &wanted, &head, &t->trunk, &branch)) return false;
-    bool good = lengths_of(t, &head, lengths);
+    bool good = marks_of(t, &head, marks);
     t->branch = branch.values ? find_id(t, head.branch_id) : -1;
     const Snapshot *from = t->branch >= 0 ? &branch : &t->trunk;
     good = good && snapshot_restore(t->model, from) == OK;
@@ -318,6 +319,9 @@ static Status finish_run(Trainer *t, int i) {
     x.cpu_s = t->position.cpu_s;
     memcpy(x.seconds, t->position.seconds, sizeof x.seconds);
     x.stats = t->position.last;
+    // No rank's text may have changed before the run is sealed.
+    TRY(corpus_unchanged(t->data.corpus));
+    TRY(team_agree(t->job->team, 0, "texts"));
     if (t->job->export_weights && writes(t)) TRY(export_model(t->job->folders[i], run, t->model));
     count_wall(t);
     x.wall_s = t->position.wall_s;
@@ -365,10 +369,10 @@ static Status agree_to_resume(Trainer *t, bool *resumed) {
 
 static Status open_records(Trainer *t) {
     const Job *job = t->job;
-    long lengths[JOB_RUNS] = {0};
-    bool resumed = resume(t, lengths);
+    RecordMark marks[JOB_RUNS] = {0};
+    bool resumed = resume(t, marks);
     for (int i = 0; resumed && writes(t) && i < job->n_runs; i++) {
-        resumed = record_open(&t->records[i], job->folders[i], t->ids[i], lengths[i]) == OK;
+        resumed = record_open(&t->records[i], job->folders[i], t->ids[i], &marks[i]) == OK;
         if (!resumed) warn("%s; starting again", status_message());
     }
     TRY(agree_to_resume(t, &resumed));
@@ -381,7 +385,7 @@ static Status open_records(Trainer *t) {
     TRY(model_create(job->runs + job->n_runs - 1, job->backend, job->team, &t->model));
     for (int i = 0; writes(t) && i < job->n_runs; i++) {
         record_close(&t->records[i]);
-        TRY(record_open(&t->records[i], job->folders[i], t->ids[i], 0));
+        TRY(record_open(&t->records[i], job->folders[i], t->ids[i], NULL));
         TRY(record_config(&t->records[i], &job->runs[i], &t->data, t->where));
     }
     return OK;

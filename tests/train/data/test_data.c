@@ -51,8 +51,8 @@ static void test_folder_is_a_stream(void **state) {
     assert_int_equal(many.n_tokens, N);
     int32_t a[5000], b[5000];
     for (int64_t at = 0; at + 5000 <= N; at += 4999) {
-        corpus_read(&one, at, 5000, a);
-        corpus_read(&many, at, 5000, b);
+        assert_int_equal(corpus_read(&one, at, 5000, a), OK);
+        assert_int_equal(corpus_read(&many, at, 5000, b), OK);
         assert_memory_equal(a, b, sizeof a);
         for (int i = 0; i < 5000; i++) assert_int_equal(a[i], text[at + i]);
     }
@@ -69,8 +69,8 @@ static void test_wide_tokens(void **state) {
     write_bytes(in_scratch("u32"), wide, sizeof wide);
     Corpus a = open_one(in_scratch("u16"), TOKENS_U16), b = open_one(in_scratch("u32"), TOKENS_U32);
     int32_t x[100], y[100];
-    corpus_read(&a, 60000, 100, x);
-    corpus_read(&b, 60000, 100, y);
+    assert_int_equal(corpus_read(&a, 60000, 100, x), OK);
+    assert_int_equal(corpus_read(&b, 60000, 100, y), OK);
     assert_memory_equal(x, y, sizeof x);
     assert_int_equal(a.max_token, 50256);
     assert_int_equal(strncmp(a.name, "u16:", 4), 0);
@@ -120,9 +120,9 @@ static unsigned char *mark_sides(const Data *d, int seq_len) {
     int32_t tokens[4097];
     for (int64_t i = 0; i < d->n_train + d->n_validation; i++) {
         if (i < d->n_train)
-            data_train(d, i, 1, tokens);
+            assert_int_equal(data_train(d, i, 1, tokens), OK);
         else
-            data_validation(d, i - d->n_train, 1, tokens);
+            assert_int_equal(data_validation(d, i - d->n_train, 1, tokens), OK);
         for (int t = 0; t <= seq_len; t++) side[tokens[t]] |= i < d->n_train ? 1 : 2;
     }
     return side;
@@ -153,7 +153,7 @@ static void test_split(void **state) {
         unsigned char *met = calloc(N, 1);
         int32_t tokens[4097];
         for (int64_t i = 0; i < d.n_train; i++) {
-            data_train(&d, i, 1, tokens);
+            assert_int_equal(data_train(&d, i, 1, tokens), OK);
             assert_int_equal(met[tokens[0]]++, 0);
         }
         free(met);
@@ -177,7 +177,7 @@ static void test_text_order(void **state) {
         data_text_order(&d, order);
         int32_t tokens[129], last = -1;
         for (int64_t i = 0; i < d.n_validation; i++, last = tokens[0]) {
-            data_validation(&d, order[i], 1, tokens);
+            assert_int_equal(data_validation(&d, order[i], 1, tokens), OK);
             assert_true(tokens[0] > last);
         }
         free(order);
@@ -197,20 +197,20 @@ static void test_order(void **state) {
     assert_int_equal(data_open(&other, &c, &e), OK);
     int32_t many[8 * 65], one[65];
     int same_seed = 0, same_pass = 0;
-    data_train(&d, 40, 8, many);
+    assert_int_equal(data_train(&d, 40, 8, many), OK);
     for (int i = 0; i < 8; i++) {
-        data_train(&d, 40 + i, 1, one);
+        assert_int_equal(data_train(&d, 40 + i, 1, one), OK);
         assert_memory_equal(one, many + i * 65, sizeof one);
-        data_train(&e, 40 + i, 1, one);
+        assert_int_equal(data_train(&e, 40 + i, 1, one), OK);
         same_seed += !memcmp(one, many + i * 65, sizeof one);
-        data_train(&d, 40 + i + d.n_train, 1, one);
+        assert_int_equal(data_train(&d, 40 + i + d.n_train, 1, one), OK);
         same_pass += !memcmp(one, many + i * 65, sizeof one);
     }
     assert_true(same_seed < 8 && same_pass < 8);
     assert_int_equal(d.n_validation, e.n_validation);
-    data_validation(&d, 3, 8, many);
+    assert_int_equal(data_validation(&d, 3, 8, many), OK);
     for (int i = 0; i < 8; i++) {
-        data_validation(&e, 3 + i, 1, one);
+        assert_int_equal(data_validation(&e, 3 + i, 1, one), OK);
         assert_memory_equal(one, many + i * 65, sizeof one);
     }
     assert_near(data_epochs(&d, 2 * d.n_train), 2, 0);
@@ -231,11 +231,11 @@ static void test_chain(void **state) {
     run.data_seed = 2;
     assert_int_equal(data_open(&run, NULL, &e), OK);
     int32_t a[129], b[129];
-    data_train(&d, 5, 1, a);
-    data_train(&e, 5, 1, b);
+    assert_int_equal(data_train(&d, 5, 1, a), OK);
+    assert_int_equal(data_train(&e, 5, 1, b), OK);
     assert_memory_not_equal(a, b, sizeof a);
-    data_validation(&d, 5, 1, a);
-    data_validation(&e, 5, 1, b);
+    assert_int_equal(data_validation(&d, 5, 1, a), OK);
+    assert_int_equal(data_validation(&e, 5, 1, b), OK);
     assert_memory_equal(a, b, sizeof a);
     assert_int_equal(d.n_validation, 782);
     assert_near(data_floor(&d), d.chain.entropy, 0.01);

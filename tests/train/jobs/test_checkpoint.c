@@ -18,7 +18,7 @@ static CheckpointHead head_of(const Model *model) {
     strcpy(head.backend, "small");
     strcpy(head.ids[0], "fedcba9876543210");
     head.n_runs = 1;
-    head.lengths[0] = 42;
+    head.marks[0].length = 42;
     head.n_values = snapshot_size(model);
     return head;
 }
@@ -51,7 +51,7 @@ static long found(const CheckpointHead *wanted) {
     Snapshot trunk, branch;
     if (!checkpoint_load(scratch, wanted, &head, &trunk, &branch)) return -1;
     long step = (long)trunk.position.step;
-    assert_int_equal(head.lengths[0], 42);
+    assert_int_equal(head.marks[0].length, 42);
     snapshot_free(&trunk);
     snapshot_free(&branch);
     return step;

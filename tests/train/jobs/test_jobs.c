@@ -9,7 +9,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/file.h>
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -122,12 +127,102 @@ static void test_locked(void **state) {
     plan_free(&plan);
 }
 
+// flock and pthread_create as the program meets them: the system's, unless a test wants them to fail.
+static int flock_error, threads_left = 1000;
+int flock(int fd, int operation) {
+    errno = flock_error;
+    return flock_error ? -1 : (int)syscall(SYS_flock, fd, operation);
+}
+typedef int (*CreateThread)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
+    CreateThread create;
+    *(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
+    return threads_left-- > 0 ? create(thread, attributes, start, argument) : EAGAIN;
+}
+
+// A file system without locks is said, and not waited for.
+static void test_no_locks(void **state) {
+    (void)state;
+    const int errors[] = {ENOSYS, ENOLCK, EOPNOTSUPP};
+    for (int i = 0; i < 3; i++) {
+        flock_error = errors[i];
+        alarm(20);
+        JobsEnd end = run_jobs("unlocked", 2, false);
+        alarm(0);
+        flock_error = 0;
+        assert_int_equal(end.died, 9);
+    }
+    assert_int_equal(run_jobs("unlocked", 2, false).done, 9);
+}
+
+static _Atomic long n_steps;
+static void count_step(long step) {
+    (void)step;
+    n_steps++;
+    usleep(1000);
+}
+
+// A thread that cannot be started ends the others, at checkpoints, before the call returns.
+static void test_no_more_threads(void **state) {
+    (void)state;
+    Plan plan = make_plan("few");
+    JobsOptions options = {.backend = &small_backend, .workers = 3, .threads = true, .checkpoint_interval = 1e9};
+    JobsEnd end;
+    small_hook = count_step;
+    threads_left = 2;
+    assert_int_equal(jobs_run(&plan, &options, &end), CANNOT_FINISH);
+    long steps = n_steps;
+    threads_left = 1000;
+    assert_non_null(strstr(status_message(), "cannot start a thread"));
+    usleep(50000);
+    assert_int_equal(n_steps, steps);
+    small_hook = NULL;
+    plan_free(&plan);
+    assert_int_equal(run_jobs("few", 3, true).done, 9);
+    assert_near(sum_of_losses("few"), sum_of_losses("one"), 0);
+}
+
+// In the worker: its parent goes, and the step takes long enough for a report to be due.
+static void kill_parent(long step) {
+    if (step != 40) return;
+    kill(getppid(), SIGKILL);
+    usleep(600000);
+}
+
+// A worker whose parent is killed leaves a checkpoint, however long its step.
+static void test_orphan(void **state) {
+    (void)state;
+    Plan plan = make_plan("orphan");
+    pid_t parent = fork();
+    if (parent == 0) {
+        small_hook = kill_parent;
+        run_jobs("orphan", 1, false);
+        _exit(0);
+    }
+    int how, checkpoints = 0;
+    assert_int_equal(waitpid(parent, &how, 0), parent);
+    assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+    for (int tries = 0; tries < 50 && !checkpoints; tries++, usleep(100000))
+        for (int i = 0; i < plan.n_runs; i++) {
+            char path[600];
+            snprintf(path, sizeof path, "%s/checkpoint", plan.folders[i]);
+            checkpoints += !access(path, R_OK);
+        }
+    assert_int_equal(checkpoints, 1);
+    plan_free(&plan);
+    assert_int_equal(run_jobs("orphan", 2, false).done, 9);
+    assert_near(sum_of_losses("orphan"), sum_of_losses("one"), 0);
+}
+
 int main(void) {
     if (!freopen("/dev/null", "w", stderr)) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_workers_do_not_matter),
         cmocka_unit_test(test_dead_workers),
         cmocka_unit_test(test_locked),
+        cmocka_unit_test(test_no_locks),
+        cmocka_unit_test(test_no_more_threads),
+        cmocka_unit_test(test_orphan),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

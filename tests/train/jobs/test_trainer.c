@@ -38,8 +38,11 @@ static Run run_of(double tokens) {
     return run;
 }
 
-// Trains runs[0..n-1] as one job under scratch/place; folders: scratch/place/0, /1, ...
-static bool train(const char *place, const Run *runs, int n, double interval) {
+static const Corpus *trained_on; // what runs are trained on; NULL: the chain
+static bool stopped;
+
+// Trains runs[0..n-1] as one job under scratch/place; folders: scratch/place/TOKENS.
+static Status try_train(const char *place, const Run *runs, int n, double interval) {
     char names[8][512], *folders[8];
     for (int i = 0; i < n; i++) {
         snprintf(names[i], sizeof names[i], "%s/%s/%.0f", scratch, place, runs[i].tokens);
@@ -48,13 +51,17 @@ static bool train(const char *place, const Run *runs, int n, double interval) {
     Job job = {.n_runs = n,
                .runs = runs,
                .folders = folders,
+               .corpus = trained_on,
                .backend = &small_backend,
                .checkpoint_interval = interval,
                .stop = &stop,
                .report = on_report};
-    bool stopped;
     n_done = n_failed = 0;
-    if (trainer_run(&job, &stopped) != OK) fail_msg("%s", status_message());
+    return trainer_run(&job, &stopped);
+}
+
+static bool train(const char *place, const Run *runs, int n, double interval) {
+    if (try_train(place, runs, n, interval) != OK) fail_msg("%s", status_message());
     return stopped;
 }
 
@@ -197,6 +204,51 @@ static void test_lost_record(void **state) {
                        in_scratch("lost/%.0f/record.jsonl", run.tokens));
 }
 
+static void turn_byte(const char *path, long at) {
+    FILE *f = fopen(path, "r+b");
+    assert_non_null(f);
+    fseek(f, at, SEEK_SET);
+    int byte = fgetc(f);
+    fseek(f, at, SEEK_SET);
+    fputc(byte ^ 1, f);
+    fclose(f);
+}
+
+// A record that was damaged between two calls is not gone on with, and none that was damaged meanwhile is sealed.
+static void test_damaged_record(void **state) {
+    (void)state;
+    Run run = run_of(333 * 128);
+    small_hook = stop_now;
+    stop_at = 120;
+    stop = 0;
+    assert_true(train("damaged", &run, 1, 1e9));
+    small_hook = NULL;
+    stop = 0;
+    turn_byte(in_scratch("damaged/%.0f/record.jsonl", run.tokens), 50);
+    assert_false(train("damaged", &run, 1, 1e9));
+    assert_same_record(in_scratch("together/%.0f/record.jsonl", run.tokens),
+                       in_scratch("damaged/%.0f/record.jsonl", run.tokens));
+    assert_int_equal(record_state(in_scratch("damaged/%.0f", run.tokens)), RUN_DONE);
+}
+
+static void damage_now(long step) {
+    if (step == stop_at) turn_byte(in_scratch("meanwhile/42624/record.jsonl"), 50);
+}
+
+static void test_damaged_meanwhile(void **state) {
+    (void)state;
+    Run run = run_of(333 * 128);
+    small_hook = damage_now;
+    stop_at = 120;
+    assert_int_equal(try_train("meanwhile", &run, 1, 1e9), CANNOT_FINISH);
+    assert_non_null(strstr(status_message(), "does not hold what was written to it"));
+    small_hook = NULL;
+    assert_int_equal(record_state(in_scratch("meanwhile/%.0f", run.tokens)), RUN_OPEN);
+    assert_false(train("meanwhile", &run, 1, 1e9));
+    assert_same_record(in_scratch("together/%.0f/record.jsonl", run.tokens),
+                       in_scratch("meanwhile/%.0f/record.jsonl", run.tokens));
+}
+
 // Checkpoints after every step change nothing.
 static void test_checkpoints_are_harmless(void **state) {
     (void)state;
@@ -242,12 +294,81 @@ static void test_spike(void **state) {
     free(reason);
 }
 
+// A text that is written to while it is trained on seals no run and leaves no checkpoint; nor does one that is cut
+// short end in a signal.
+static void overwrite_now(long step) {
+    if (step == 40) turn_byte(in_scratch("text"), 1000);
+}
+static void cut_now(long step) {
+    if (step == 40 && truncate(in_scratch("text"), 100)) abort();
+}
+static void replace_now(long step) {
+    if (step == 40 && rename(in_scratch("other"), in_scratch("text"))) abort();
+}
+static void test_changed_text(void **state) {
+    (void)state;
+    static unsigned char bytes[100000];
+    for (int i = 0; i < 100000; i++) bytes[i] = (unsigned char)(i % 13 * (i % 7));
+    struct {
+        const char *place, *message;
+        void (*hook)(long step);
+    } ways[] = {{"overwritten", "was changed while it was in use", overwrite_now},
+                {"cut", "became shorter while it was in use", cut_now},
+                {"replaced", NULL, replace_now}};
+    for (int k = 0; k < 3; k++) {
+        write_bytes(in_scratch("text"), bytes, sizeof bytes);
+        write_bytes(in_scratch("other"), bytes + 1, sizeof bytes - 1);
+        Corpus corpus;
+        const char *path = in_scratch("text");
+        assert_int_equal(corpus_open(1, &path, TOKENS_BYTES, &corpus), OK);
+        Run run = run_of(100 * 128);
+        strcpy(run.corpus, corpus.name);
+        trained_on = &corpus;
+        small_hook = ways[k].hook;
+        Status s = try_train(ways[k].place, &run, 1, 1e9);
+        small_hook = NULL;
+        trained_on = NULL;
+        assert_int_equal(s, ways[k].message ? CANNOT_FINISH : OK);
+        if (s != OK) assert_non_null(strstr(status_message(), ways[k].message));
+        // The file that was opened is still what is read when another takes its name.
+        assert_int_equal(record_state(in_scratch("%s/%.0f", ways[k].place, run.tokens)), s == OK ? RUN_DONE : RUN_OPEN);
+        assert_int_equal(access(in_scratch("%s/%.0f/checkpoint", ways[k].place, run.tokens), F_OK), -1);
+        corpus_close(&corpus);
+    }
+}
+
+// A checkpoint is not written of what may have been learned from other text.
+static void overwrite_and_stop(long step) {
+    overwrite_now(step);
+    if (step == 41) stop = 1;
+}
+static void test_changed_text_is_not_kept(void **state) {
+    (void)state;
+    static unsigned char bytes[100000];
+    write_bytes(in_scratch("text"), bytes, sizeof bytes);
+    Corpus corpus;
+    const char *path = in_scratch("text");
+    assert_int_equal(corpus_open(1, &path, TOKENS_BYTES, &corpus), OK);
+    Run run = run_of(100 * 128);
+    strcpy(run.corpus, corpus.name);
+    trained_on = &corpus;
+    small_hook = overwrite_and_stop;
+    assert_int_equal(try_train("kept", &run, 1, 1e9), CANNOT_FINISH);
+    small_hook = NULL;
+    trained_on = NULL;
+    stop = 0;
+    assert_int_equal(access(in_scratch("kept/%.0f/checkpoint", run.tokens), F_OK), -1);
+    corpus_close(&corpus);
+}
+
 int main(void) {
     if (!freopen("/dev/null", "w", stderr)) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_learns_the_chain), cmocka_unit_test(test_result_says_more),
         cmocka_unit_test(test_branches),         cmocka_unit_test(test_resume),
         cmocka_unit_test(test_lost_record),      cmocka_unit_test(test_checkpoints_are_harmless),
+        cmocka_unit_test(test_damaged_record),   cmocka_unit_test(test_damaged_meanwhile),
+        cmocka_unit_test(test_changed_text),     cmocka_unit_test(test_changed_text_is_not_kept),
         cmocka_unit_test(test_diverged),         cmocka_unit_test(test_spike),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -67,7 +67,7 @@ static double evaluate(Model *m, const Run *run) {
     int32_t tokens[4 * 17];
     for (int64_t i = 0; i < n; i += run->batch) {
         int count = (int)(n - i < run->batch ? n - i : run->batch);
-        data_validation(&data, i, count, tokens);
+        assert_int_equal(data_validation(&data, i, count, tokens), OK);
         assert_int_equal(model_evaluate(m, tokens, count, false, sums + i), OK);
     }
     for (int64_t i = 0; i < n; i++) sum += sums[i] / run->shape.seq_len;
