@@ -37,9 +37,10 @@ static const char about[] =
     "worker died is tried again by the next call. Runs that differ in tokens alone share their stable phase.\n"
     "Results on stdout: run_id, status, loss, its standard error, folder. Exit status 1: the run of --run diverged.\n"
     "\n"
-    "mpirun or srun (or MOELAW_RANK and MOELAW_SIZE) start ranks that train one run at a time together, each its\n"
-    "share of every batch on its own card; MOELAW_SIZE=1 trains alone under them. Otherwise runs are spread\n"
-    "over the cards.\n"
+    "mpirun or srun --mpi=pmix start ranks that train one run at a time together, each its share of every batch on "
+    "its\n"
+    "own card (if moetrain was built with MPI); MOELAW_SIZE=1 trains alone under them. Otherwise runs are spread over\n"
+    "the cards.\n"
     "\n"
     "settings of a run (columns of a manifest, names in --run):";
 
@@ -131,34 +132,34 @@ static void print_run(const char *id, const char *folder, bool json, bool first)
     fputs("}", stdout);
 }
 
-// Can the ranks of a team share what is asked for?
-static Status check_team(const Settings *s, const Plan *plan, Rank rank) {
-    if (rank.size == 1) return OK;
+// Can the ranks share what is asked for?
+static Status check_ranks(const Settings *s, const Plan *plan, int size) {
+    if (size == 1) return OK;
     if (s->jobs > 1)
         return fail(BAD_INPUT,
                     "--jobs %ld: the %d ranks started together train one run at a time; MOELAW_SIZE=1 trains "
                     "alone",
-                    s->jobs, rank.size);
+                    s->jobs, size);
     for (int i = 0; i < plan->n_runs; i++)
-        if (plan->runs[i].batch % rank.size)
+        if (plan->runs[i].batch % size)
             return fail(BAD_INPUT,
                         "run %s: batch = %d sequences cannot be shared by %d ranks; make it a multiple of %d, or "
                         "set MOELAW_SIZE=1 to train alone",
-                        plan->ids[i], plan->runs[i].batch, rank.size, rank.size);
+                        plan->ids[i], plan->runs[i].batch, size, size);
     return OK;
 }
 
-static Status train_plan(const Settings *s, const Corpus *corpus, const Plan *plan, Rank rank, JobsEnd *end) {
+static Status train_plan(const Settings *s, const Corpus *corpus, const Plan *plan, Ranks *ranks, JobsEnd *end) {
     JobsOptions options = {.corpus = corpus,
                            .export_weights = s->export_weights,
                            .checkpoint_interval = s->checkpoint,
-                           .rank = rank,
+                           .ranks = ranks,
                            .workers = (int)s->jobs};
     TRY(backend_find(s->backend, &options.backend));
     TRY(make_folders(s->out));
-    options.threads = !strcmp(options.backend->name, "cuda");
-    if (!options.workers)
-        options.workers = rank.size > 1 ? 1 : options.threads ? 16 * backend_cards(options.backend) : cores();
+    bool cuda = !strcmp(options.backend->name, "cuda");
+    options.threads = cuda || ranks;
+    if (!options.workers) options.workers = ranks ? 1 : cuda ? 16 * backend_cards(options.backend) : cores();
     bool *open = find_open(plan, s->retry);
     Plan left;
     plan_left(plan, open, &left);
@@ -176,17 +177,18 @@ static Status verdict(const Settings *s, const Plan *plan, const JobsEnd *end) {
     return OK;
 }
 
-static Status train(const Settings *s, const Corpus *corpus) {
+// *agreed: all ranks come to the same end.
+static Status train(const Settings *s, const Corpus *corpus, Ranks *ranks, bool *agreed) {
     PlanSource source = {.manifest = s->manifest, .run_list = s->run, .only = s->only, .out = s->out, .corpus = corpus};
     Plan plan;
     JobsEnd end = {0};
-    Rank rank;
-    TRY(team_rank(&rank));
-    bool leads = rank.rank == 0;
+    bool leads = ranks_lead(ranks);
     if (!leads) quiet = true;
     TRY(plan_make(&source, &plan));
-    Status status = check_team(s, &plan, rank);
-    if (status == OK) status = train_plan(s, corpus, &plan, rank, &end);
+    Status status = check_ranks(s, &plan, ranks_size(ranks));
+    *agreed = status != OK;
+    if (status == OK) status = train_plan(s, corpus, &plan, ranks, &end);
+    *agreed = *agreed || (status == OK && !end.died);
     if (status == OK) {
         for (int i = 0; leads && i < plan.n_runs; i++) print_run(plan.ids[i], plan.folders[i], s->json, i == 0);
         if (leads && s->json) puts("\n]");
@@ -207,9 +209,14 @@ static int train_main(int argc, char **argv) {
     Corpus corpus = {0};
     Status status = parse(argc, argv, &s);
     if (status == OK) status = open_corpus(&s.corpus, s.tokens, &corpus);
-    if (status == OK) status = train(&s, s.corpus.n ? &corpus : NULL);
+    Ranks *ranks = NULL;
+    bool agreed = false;
+    if (status == OK) status = ranks_start(&ranks);
+    if (status == OK) status = train(&s, s.corpus.n ? &corpus : NULL, ranks, &agreed);
     corpus_close(&corpus);
-    return status_report("moetrain", status);
+    int exit_status = agreed && !ranks_lead(ranks) ? (int)status : status_report("moetrain", status);
+    ranks_end(ranks, agreed ? 0 : exit_status);
+    return exit_status;
 }
 
 static int corpus_main(int argc, char **argv) {

@@ -24,8 +24,8 @@ static void (*small_hook)(long step);
 
 static const Backend small_backend = {.name = "small"};
 
-Status model_create(const Run *run, const Backend *backend, struct Team *team, Model **model) {
-    (void)backend, (void)team;
+Status model_create(const Run *run, const Backend *backend, struct Ranks *ranks, Model **model) {
+    (void)backend, (void)ranks;
     Model *m = allocate(1, sizeof *m);
     m->run = *run;
     m->V = run->shape.vocab;

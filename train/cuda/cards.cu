@@ -1,5 +1,5 @@
-// cards.cu - see cards.h. The communicator does not block, so that waiting for other cards can be given up when one of
-// their processes is gone.
+// cards.cu - see cards.h. The communicator does not block, so that errors are seen while waiting for other cards; a
+// rank that is gone takes this one down through the launcher (ranks.h).
 #include "context.h"
 
 #include <dlfcn.h>
@@ -17,8 +17,6 @@ static_assert(NCCL_VERSION_CODE >= NCCL_VERSION(2, 14, 0), "communicators that d
 
 struct Nccl {
     ncclComm_t comm;
-    NcclLost lost;
-    const void *context;
     bool broken;
 };
 
@@ -40,7 +38,7 @@ template <class F> bool find(void *from, F *function, const char *name) {
     return *function != nullptr;
 }
 
-// Once a process; one thread of it is in a team.
+// Once a process; one thread of it shares a run.
 Status load_library() {
     if (library.text) return OK;
     void *from = dlopen("libnccl.so.2", RTLD_NOW | RTLD_LOCAL);
@@ -70,7 +68,6 @@ Status broke(Nccl *n, const char *doing, const char *why) {
 // Until the communicator has taken what it was last asked.
 Status settle(Nccl *n, ncclResult_t result, const char *doing) {
     while (result == ncclInProgress) {
-        if (n->lost(n->context)) return broke(n, doing, "another rank of the team is gone");
         pause_shortly();
         ncclResult_t asked = library.state(n->comm, &result);
         if (asked != ncclSuccess) result = asked;
@@ -90,15 +87,12 @@ extern "C" Status nccl_id(char id[NCCL_ID]) {
     return OK;
 }
 
-extern "C" Status nccl_open(Nccl **out, const char id[NCCL_ID], int rank, int size, NcclLost lost,
-                            const void *context) {
+extern "C" Status nccl_open(Nccl **out, const char id[NCCL_ID], int rank, int size) {
     ncclUniqueId unique;
     ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
     TRY(load_library());
     Nccl *n = (Nccl *)allocate(1, sizeof *n);
     *out = n;
-    n->lost = lost;
-    n->context = context;
     memcpy(&unique, id, sizeof unique);
     config.blocking = 0;
     return settle(n, library.open(&n->comm, size, unique, rank, &config), "joining");
@@ -112,7 +106,6 @@ extern "C" Status nccl_sum(Nccl *n, Context *c, void *buffer, Kind kind, long co
         ncclResult_t state = ncclSuccess;
         library.state(n->comm, &state);
         if (state != ncclSuccess) return broke(n, "adding up", library.text(state));
-        if (n->lost(n->context)) return broke(n, "adding up", "another rank of the team is gone");
         pause_shortly();
     }
     return error == cudaSuccess ? OK : broke(n, "adding up", cudaGetErrorString(error));

@@ -149,7 +149,7 @@ static Status train(const Pool *pool, int j, bool *stopped) {
             send_message(pool, &m);
             continue;
         }
-        if (pool->options->rank.rank == 0) record_retry(pool->plan->folders[i]);
+        if (ranks_lead(pool->options->ranks)) record_retry(pool->plan->folders[i]);
         runs[n] = pool->plan->runs[i];
         folders[n] = pool->plan->folders[i];
         where[n++] = i;
@@ -163,15 +163,13 @@ static Status train(const Pool *pool, int j, bool *stopped) {
                    .folders = folders,
                    .corpus = o->corpus,
                    .backend = o->backend,
+                   .ranks = o->ranks,
                    .export_weights = o->export_weights,
                    .checkpoint_interval = o->checkpoint_interval,
                    .stop = &stop,
                    .report = forward,
                    .context = &line};
-    TRY(team_join(o->rank, folders[n - 1], &the_job.team));
-    Status s = trainer_run(&the_job, stopped);
-    team_leave(the_job.team);
-    return s;
+    return trainer_run(&the_job, stopped);
 }
 
 static void work(const Slot *slot) {
@@ -180,16 +178,16 @@ static void work(const Slot *slot) {
     int locks[JOB_RUNS];
     bool busy = false, stopped = false;
     for (int i = 0; i < job->n; i++) locks[i] = -1;
-    Rank rank = pool->options->rank;
-    bool team = rank.size > 1;
-    backend_choose_card(team ? rank.local : (int)(slot - pool->slots));
+    Ranks *ranks = pool->options->ranks;
+    bool leads = ranks_lead(ranks);
+    backend_choose_card(ranks ? ranks_local(ranks) : (int)(slot - pool->slots));
     // Rank 0 locks for all; it does not make the others wait for a run in other hands.
-    Status s = rank.rank ? OK : lock_folders(pool->plan, job, slot->wait, locks, &busy);
-    if (team && busy) s = fail(CANNOT_FINISH, "another process trains this run");
+    Status s = leads ? lock_folders(pool->plan, job, slot->wait, locks, &busy) : OK;
+    if (ranks && busy) s = fail(CANNOT_FINISH, "another process trains this run");
     if (s == OK && !busy) s = train(pool, slot->job, &stopped);
     Message m = {.kind = s != OK ? JOB_ERROR : busy ? JOB_BUSY : stopped ? JOB_STOPPED : JOB_ENDED, .job = slot->job};
     if (s != OK) snprintf(m.text, sizeof m.text, "%s", status_message());
-    if (rank.rank == 0) unlock_folders(pool->plan, job, locks);
+    if (leads) unlock_folders(pool->plan, job, locks);
     send_message(pool, &m);
 }
 
@@ -281,13 +279,13 @@ static void bury(Pool *pool, int j, const char *reason) {
     int locks[JOB_RUNS];
     bool busy = false;
     for (int i = 0; i < job->n; i++) locks[i] = -1;
-    bool writes = pool->options->rank.rank == 0;
+    bool writes = ranks_lead(pool->options->ranks);
     bool locked = writes && lock_folders(pool->plan, job, false, locks, &busy) == OK && !busy;
     for (int i = job->first; i < job->first + job->n; i++) {
         RunState state = record_state(pool->plan->folders[i]);
         if (state == RUN_DONE || state == RUN_DIVERGED) continue;
         pool->end->died++;
-        if (!writes) warn("rank %d: %s", pool->options->rank.rank, reason);
+        if (!writes) warn("another rank than 0: %s", reason);
         progress_say(&pool->progress, "%s died: %s", pool->plan->ids[i], reason);
         if (locked && record_died(pool->plan->folders[i], pool->plan->ids[i], reason) != OK)
             warn("%s", status_message());
@@ -367,9 +365,9 @@ static void stop_workers(const Pool *pool) {
         if (pool->slots[i].job >= 0) kill(pool->slots[i].pid, SIGTERM);
 }
 
-// Nothing new is begun after a signal, nor by a team that has lost its step.
+// Nothing new is begun after a signal, nor by ranks that are out of step.
 static bool may_start(const Pool *pool) {
-    bool broken = pool->options->rank.size > 1 && (pool->end->died || pool->end->stopped);
+    bool broken = pool->options->ranks && (pool->end->died || pool->end->stopped);
     return !stop && !broken;
 }
 

@@ -80,9 +80,9 @@ static void tell(Trainer *t, ReportKind kind, int run, double loss, const char *
     t->job->report(t->job->context, &r);
 }
 
-// In a team rank 0 alone writes records and checkpoints.
+// Of several ranks rank 0 alone writes records and checkpoints.
 static bool writes(const Trainer *t) {
-    return team_leads(t->job->team);
+    return ranks_lead(t->job->ranks);
 }
 
 // The runs that the next step belongs to: the branch, or all that have not ended.
@@ -100,9 +100,9 @@ static void count_wall(Trainer *t) {
 
 static Status evaluate(Trainer *t, const Run *run, int64_t n, bool averaged, Evaluation *e) {
     double sum = 0;
-    int64_t placed = 0, end = team_share_end(t->job->team, n);
+    int64_t placed = 0, end = ranks_share_end(t->job->ranks, n);
     for (int64_t i = 0; i < n; i++) t->sums[i] = 0;
-    for (int64_t first = team_share(t->job->team, n); first < end; first += run->batch) {
+    for (int64_t first = ranks_share(t->job->ranks, n); first < end; first += run->batch) {
         int count = (int)(end - first < run->batch ? end - first : run->batch);
         TRY(data_validation(&t->data, first, count, t->tokens));
         TRY(model_evaluate(t->model, t->tokens, count, averaged, t->sums + first));
@@ -110,7 +110,7 @@ static Status evaluate(Trainer *t, const Run *run, int64_t n, bool averaged, Eva
         if (clock_seconds() - t->last_tell > TELL_SECONDS) tell(t, REPORT_STEP, 0, t->position.last.loss, "");
     }
     t->evaluated = 0;
-    TRY(team_sum(t->job->team, t->sums, n));
+    ranks_sum(t->job->ranks, t->sums, n);
     for (int64_t i = 0; i < n; i++) sum += t->sums[i] /= run->shape.seq_len;
     for (int64_t i = 0; i < t->data.n_validation; i++)
         if (t->order[i] < n) t->in_order[placed++] = t->sums[t->order[i]];
@@ -189,7 +189,7 @@ static Status step(Trainer *t, const Run *run, bool *good) {
     Position *p = &t->position;
     double start = clock_seconds(), cpu_start = clock_thread_seconds(), share = schedule(run, (long)p->step);
     char reason[256];
-    int64_t mine = team_share(t->job->team, run->batch), end = team_share_end(t->job->team, run->batch);
+    int64_t mine = ranks_share(t->job->ranks, run->batch), end = ranks_share_end(t->job->ranks, run->batch);
     TRY(data_train(&t->data, p->step * run->batch + mine, (int)(end - mine), t->tokens));
     TRY(model_step(t->model, t->tokens, run->lr * share, &p->last));
     double seconds = clock_seconds() - start;
@@ -290,7 +290,7 @@ static Status train_to(Trainer *t, const Run *run, long end, bool *good) {
         double stop = 0;
         TRY(step(t, run, good));
         stop = *t->job->stop != 0;
-        TRY(team_sum(t->job->team, &stop, 1));
+        ranks_sum(t->job->ranks, &stop, 1);
         if (stop > 0) t->stopped = true;
         if (*good && (t->stopped || save_due(t))) TRY(save(t));
         if (t->stopped) *good = false;
@@ -321,7 +321,7 @@ static Status finish_run(Trainer *t, int i) {
     x.stats = t->position.last;
     // No rank's text may have changed before the run is sealed.
     TRY(corpus_unchanged(t->data.corpus));
-    TRY(team_agree(t->job->team, 0, "texts"));
+    TRY(ranks_agree(t->job->ranks, 0, "texts"));
     if (t->job->export_weights && writes(t)) TRY(export_model(t->job->folders[i], run, t->model));
     count_wall(t);
     x.wall_s = t->position.wall_s;
@@ -355,13 +355,13 @@ static Status train_run(Trainer *t, int i, bool *good) {
 
 // All ranks have read the same checkpoint, or rank 0 has none that fits its records; nobody writes one before.
 static Status agree_to_resume(Trainer *t, bool *resumed) {
-    Team *team = t->job->team;
+    Ranks *ranks = t->job->ranks;
     double good = writes(t) && *resumed;
-    TRY(team_sum(team, &good, 1));
-    if (team && good > 0) {
-        TRY(team_agree(team, *resumed, "checkpoints (is --out on a file system that all share?)"));
-        TRY(team_agree(team, (double)t->position.step, "checkpoints"));
-        TRY(team_agree(team, t->branch, "checkpoints"));
+    ranks_sum(ranks, &good, 1);
+    if (ranks && good > 0) {
+        TRY(ranks_agree(ranks, *resumed, "checkpoints (is --out on a file system that all share?)"));
+        TRY(ranks_agree(ranks, (double)t->position.step, "checkpoints"));
+        TRY(ranks_agree(ranks, t->branch, "checkpoints"));
     }
     *resumed = good > 0;
     return OK;
@@ -382,7 +382,7 @@ static Status open_records(Trainer *t) {
     // The model may hold half of a checkpoint.
     model_destroy(t->model);
     t->model = NULL;
-    TRY(model_create(job->runs + job->n_runs - 1, job->backend, job->team, &t->model));
+    TRY(model_create(job->runs + job->n_runs - 1, job->backend, job->ranks, &t->model));
     for (int i = 0; writes(t) && i < job->n_runs; i++) {
         record_close(&t->records[i]);
         TRY(record_open(&t->records[i], job->folders[i], t->ids[i], NULL));
@@ -403,15 +403,15 @@ static double job_number(const Trainer *t) {
 static Status train_all(Trainer *t) {
     const Job *job = t->job;
     const Run *run = job->runs + job->n_runs - 1;
-    TRY(team_agree(job->team, job_number(t), "runs or backends"));
+    TRY(ranks_agree(job->ranks, job_number(t), "runs or backends"));
     TRY(data_open(run, job->corpus, &t->data));
     t->sums = allocate(t->data.n_validation, sizeof *t->sums);
     t->in_order = allocate(t->data.n_validation, sizeof *t->in_order);
     t->order = allocate(t->data.n_validation, sizeof *t->order);
     data_text_order(&t->data, t->order);
-    TRY(model_create(run, job->backend, job->team, &t->model));
+    TRY(model_create(run, job->backend, job->ranks, &t->model));
     t->where =
-        (Where){.backend = job->backend->name, .device = device_name(job->backend), .ranks = team_size(job->team)};
+        (Where){.backend = job->backend->name, .device = device_name(job->backend), .ranks = ranks_size(job->ranks)};
     TRY(open_records(t));
     t->last_save = clock_seconds();
     tell(t, REPORT_STEP, 0, NAN, "");
@@ -420,7 +420,7 @@ static Status train_all(Trainer *t) {
         if (takes_part(t, i)) TRY(train_run(t, i, &good));
     if (!t->stopped && writes(t)) checkpoint_clear(job->folders[job->n_runs - 1], true);
     // What rank 0 wrote is there when any of them returns.
-    return team_agree(job->team, t->stopped, "ends");
+    return ranks_agree(job->ranks, t->stopped, "ends");
 }
 
 Status trainer_run(const Job *job, bool *stopped) {
@@ -433,7 +433,7 @@ Status trainer_run(const Job *job, bool *stopped) {
     t.tokens = allocate((size_t)run->batch * (run->shape.seq_len + 1), sizeof *t.tokens);
     t.loads = allocate((size_t)run->shape.n_layers * run->shape.n_experts, sizeof *t.loads);
     for (int i = 0; i < job->n_runs; i++) run_id(&job->runs[i], t.ids[i]);
-    if (team_leads(job->team)) checkpoint_clear(job->folders[n - 1], false);
+    if (ranks_lead(job->ranks)) checkpoint_clear(job->folders[n - 1], false);
     Status s = train_all(&t);
     *stopped = t.stopped;
     for (int i = 0; i < job->n_runs; i++) record_close(&t.records[i]);

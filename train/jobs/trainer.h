@@ -9,7 +9,7 @@
 #include "backend.h"
 #include "checkpoint.h"
 #include "record.h"
-#include "ranks/team.h"
+#include "ranks/ranks.h"
 
 #include <signal.h>
 
@@ -31,7 +31,7 @@ typedef struct {
     char **folders;  // [n_runs]
     const Corpus *corpus;
     const Backend *backend;
-    Team *team;                        // the ranks that train this job together; NULL: alone
+    Ranks *ranks;                      // that train this job together; NULL: alone
     bool export_weights;               // safetensors beside each record
     double checkpoint_interval;        // seconds between checkpoints; 0: after every step
     const volatile sig_atomic_t *stop; // not 0: write a checkpoint and return
@@ -42,7 +42,7 @@ typedef struct {
 // Training and evaluation FLOPs of the whole job, shared steps counted once.
 double job_flops(const Job *job);
 
-// Trains to the end, from a checkpoint where there is one. In a team all ranks call it and rank 0 alone writes.
+// Trains to the end, from a checkpoint where there is one. All ranks call it and rank 0 alone writes.
 // *stopped: ended early because of job->stop. A run that diverges is recorded as failed and is no error of the call.
 // CANNOT_FINISH: I/O, memory, device.
 Status trainer_run(const Job *job, bool *stopped);

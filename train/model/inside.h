@@ -4,7 +4,7 @@
 
 #include "backend.h"
 #include "model.h"
-#include "ranks/team.h"
+#include "ranks/ranks.h"
 
 // A weight tensor: where it lies in the flat buffers, how it starts and how fast it learns.
 typedef struct {
@@ -64,7 +64,7 @@ struct Model {
     const Backend *b;
     Context *c;
     Layout layout;
-    Team *team;
+    Ranks *ranks;
     int batch, micro;                                       // sequences of this rank in a step, and in a micro-batch
     long T, S;                                              // its tokens and slots
     long step;                                              // optimiser steps done

@@ -51,14 +51,14 @@ static void host_buffers(Model *m) {
     m->counts = allocate(L * E, sizeof *m->counts);
 }
 
-Status model_create(const Run *run, const Backend *backend, Team *team, Model **out) {
+Status model_create(const Run *run, const Backend *backend, Ranks *ranks, Model **out) {
     TRY(shape_check(&run->shape));
     Model *m = allocate(1, sizeof *m);
     *out = NULL;
     m->run = *run;
     m->b = backend;
-    m->team = team;
-    m->batch = (int)(team_share_end(team, run->batch) - team_share(team, run->batch));
+    m->ranks = ranks;
+    m->batch = (int)(ranks_share_end(ranks, run->batch) - ranks_share(ranks, run->batch));
     m->micro = micro_batch(run, m->batch);
     m->T = (long)m->micro * run->shape.seq_len;
     m->S = m->T * run->shape.top_k;
@@ -155,11 +155,11 @@ static void update(Model *m) {
         b->balance(m->c, m->bias_LE, m->count_LE, m->layout.n_moe_layers, r->shape.n_experts, r->bias_rate);
 }
 
-// One micro-batch of the step; the first clears counters, the last updates unless a team is to add up first. Recorded
-// once, replayed after.
+// One micro-batch of the step; the first clears counters, the last updates unless several ranks are to add up first.
+// Recorded once, replayed after.
 static void micro_step(Model *m, int micro, int n_micro) {
     const Backend *b = m->b;
-    bool first = micro == 0, last = micro == n_micro - 1 && !m->team;
+    bool first = micro == 0, last = micro == n_micro - 1 && !m->ranks;
     Source now = {m->param, m->weight};
     int which = 2 * first + last;
     if (b->replay(m->c, which)) return;
@@ -177,12 +177,12 @@ static Status update_together(Model *m, double *loss) {
     enum { RECORDING = 4 };
     const Backend *b = m->b;
     long L = m->layout.n_moe_layers;
-    if (!m->team) return OK;
+    if (!m->ranks) return OK;
     TRY(b->sync(m->c));
-    TRY(team_sum(m->team, loss, 1));
-    TRY(team_sum_buffer(m->team, b, m->c, m->grad, FULL, m->layout.total));
-    if (L) TRY(team_sum_buffer(m->team, b, m->c, m->count_LE, INT32, L * m->run.shape.n_experts));
-    if (L) TRY(team_sum_buffer(m->team, b, m->c, m->stats_L3, FULL, L * 3));
+    ranks_sum(m->ranks, loss, 1);
+    TRY(ranks_sum_buffer(m->ranks, b, m->c, m->grad, FULL, m->layout.total));
+    if (L) TRY(ranks_sum_buffer(m->ranks, b, m->c, m->count_LE, INT32, L * m->run.shape.n_experts));
+    if (L) TRY(ranks_sum_buffer(m->ranks, b, m->c, m->stats_L3, FULL, L * 3));
     if (b->replay(m->c, RECORDING)) return OK;
     update(m);
     b->recorded(m->c, RECORDING);

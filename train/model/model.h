@@ -11,7 +11,7 @@
 
 typedef struct Model Model;
 struct Backend; // backend.h: the table of operations, CPU or CUDA
-struct Team;    // team.h
+struct Ranks;   // ranks.h
 
 // What one optimiser step reports; everything is always recorded.
 typedef struct {
@@ -25,13 +25,14 @@ typedef struct {
 } StepStats;
 
 // Allocates and initialises from run->seed (width-aware, muP style). CANNOT_FINISH if memory or device fails.
-// team (NULL: alone): the ranks that train this model together; model_step() and model_create() are then for all of
+// ranks (NULL: alone): those that train this model together; model_step() and model_create() are then for all of
 // them, with the same weights on each.
-Status model_create(const Run *run, const struct Backend *backend, struct Team *team, Model **model);
+Status model_create(const Run *run, const struct Backend *backend, struct Ranks *ranks, Model **model);
 void model_destroy(Model *model);
 
-// One AdamW step on tokens[batch][seq_len + 1] (inputs and next tokens; in a team its share of the batch) at rate `lr`
-// (run->lr times the schedule). Never fails on divergence: the caller looks at stats->loss and grad_norm being finite.
+// One AdamW step on tokens[batch][seq_len + 1] (inputs and next tokens; of several ranks each its share of the batch)
+// at rate `lr` (run->lr times the schedule). Never fails on divergence: the caller looks at stats->loss and grad_norm
+// being finite.
 Status model_step(Model *model, const int32_t *tokens, double lr, StepStats *stats);
 
 // Cross-entropy sums over sequences of seq_len + 1 tokens: sums[i] is the sum over the seq_len predictions of sequence

@@ -4,7 +4,7 @@
 
 #include "cases/cases.h"
 #include "model/model.h"
-#include "ranks/team.h"
+#include "ranks/ranks.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -75,14 +75,15 @@ static Run tiny(const char *more) {
     return run;
 }
 
-// Steps on the same few sequences, in a team on this rank's share of them; the third and later ones are recorded steps.
-static Status train_in_team(const Run *run, const Backend *backend, Team *team, Trained *t) {
+// Steps on the same few sequences, of several ranks each on its share of them; the third and later ones are recorded
+// steps.
+static Status train_together(const Run *run, const Backend *backend, Ranks *ranks, Trained *t) {
     Model *m;
-    TRY(model_create(run, backend, team, &m));
+    TRY(model_create(run, backend, ranks, &m));
     int n = run->batch * (run->shape.seq_len + 1);
     int32_t *tokens = allocate(n, sizeof *tokens);
     for (int i = 0; i < n; i++) tokens[i] = i * i % 37 % run->shape.vocab;
-    const int32_t *mine = tokens + team_share(team, run->batch) * (run->shape.seq_len + 1);
+    const int32_t *mine = tokens + ranks_share(ranks, run->batch) * (run->shape.seq_len + 1);
     Status s = OK;
     for (int i = 0; i < STEPS && s == OK; i++) {
         StepStats stats;
@@ -101,7 +102,7 @@ static Status train_in_team(const Run *run, const Backend *backend, Team *team, 
 }
 
 static Status train(const Run *run, const Backend *backend, Trained *t) {
-    return train_in_team(run, backend, NULL, t);
+    return train_together(run, backend, NULL, t);
 }
 
 static void check_model(const Backend *b) {
@@ -122,6 +123,21 @@ static void check_model(const Backend *b) {
         }
         assert_float_equal(card.eval, cpu.eval, 0.01 * cpu.loss[0] * run.shape.seq_len);
     }
+}
+
+// Several ranks learn what one learns, and the same to the bit.
+static void check_ranks(const Backend *b, Ranks *ranks) {
+    Run run = tiny("batch=4,balance=bias");
+    Trained alone, together;
+    assert_int_equal(train(&run, b, &alone), OK);
+    assert_int_equal(train_together(&run, b, ranks, &together), OK);
+    for (int i = 0; i < STEPS; i++) {
+        assert_int_equal(ranks_agree(ranks, together.loss[i], "losses"), OK);
+        assert_int_equal(ranks_agree(ranks, together.norm[i], "gradients"), OK);
+        assert_float_equal(together.loss[i], alone.loss[i], 0.005 * alone.loss[0]);
+        assert_float_equal(together.norm[i], alone.norm[i], 0.02 * alone.norm[i]);
+    }
+    for (int i = 0; i < 64; i++) assert_int_equal(ranks_agree(ranks, (double)together.loads[i], "loads"), OK);
 }
 
 typedef struct {

@@ -58,72 +58,32 @@ static void models_trained_at_once_give_the_same_bits(void **state) {
 
 // Stands in for NCCL (train/cuda/cards.cu), which needs cards: the sums go through the host.
 struct Nccl {
-    Team *team;
+    int unused;
 };
+static Ranks *ranks; // NULL unless mpirun started this
 Status nccl_id(char id[NCCL_ID]) {
     memset(id, 0x9c, NCCL_ID);
     return OK;
 }
-Status nccl_open(Nccl **n, const char id[NCCL_ID], int rank, int size, NcclLost lost, const void *context) {
-    assert_true(rank < size && !lost(context));
+Status nccl_open(Nccl **n, const char id[NCCL_ID], int rank, int size) {
+    assert_true(rank < size);
     for (int i = 0; i < NCCL_ID; i++) assert_int_equal((unsigned char)id[i], 0x9c);
     *n = allocate(1, sizeof **n);
-    (*n)->team = (Team *)context;
     return OK;
 }
 Status nccl_sum(Nccl *n, Context *c, void *buffer, Kind kind, long count) {
-    double *x = allocate(count, sizeof *x);
-    int32_t *ints = allocate(count, sizeof *ints);
-    if (kind == INT32) backend_cuda.get_ints(c, ints, buffer, count);
-    if (kind == FULL) backend_cuda.get(c, x, buffer, kind, count);
-    for (long i = 0; kind == INT32 && i < count; i++) x[i] = ints[i];
-    Status s = team_sum(n->team, x, count);
-    for (long i = 0; kind == INT32 && i < count; i++) ints[i] = (int32_t)x[i];
-    if (kind == INT32) backend_cuda.put_ints(c, buffer, ints, count);
-    if (kind == FULL) backend_cuda.put(c, buffer, kind, x, count);
-    free(ints);
-    free(x);
-    return s;
+    Backend elsewhere = backend_cuda;
+    elsewhere.name = "cuda, through the host";
+    (void)n;
+    return ranks_sum_buffer(ranks, &elsewhere, c, buffer, kind, count);
 }
 void nccl_close(Nccl *n) {
     free(n);
 }
 
-// Trains as rank `rank` of two and writes the result into `end`.
-static void train_as(int rank, const char *folder, const Run *run, int end) {
-    Team *team;
-    Trained t;
-    memset(&t, 0, sizeof t);
-    Status s = team_join((Rank){.rank = rank, .size = 2}, folder, &team);
-    if (s == OK) s = train_in_team(run, &backend_cuda, team, &t);
-    team_leave(team);
-    _exit(s == OK && write(end, &t, sizeof t) == sizeof t ? 0 : 1);
-}
-
-static void two_ranks_train_as_one(void **state) {
+static void ranks_train_as_one(void **state) {
     (void)state;
-    int pipes[2];
-    char folder[] = "/tmp/moelaw-test-XXXXXX";
-    Run run = tiny("batch=4,balance=bias");
-    Trained alone, together[2];
-    assert_non_null(mkdtemp(folder));
-    assert_int_equal(train(&run, &backend_cuda, &alone), OK);
-    for (int r = 1, ends[2]; r >= 0; r--) { // rank 1 waits for rank 0
-        assert_int_equal(pipe(ends), 0);
-        pid_t pid = fork();
-        if (pid == 0) train_as(r, folder, &run, ends[1]);
-        close(ends[1]);
-        pipes[r] = ends[0];
-    }
-    for (int r = 0; r < 2; r++) assert_int_equal(read(pipes[r], &together[r], sizeof together[r]), sizeof together[r]);
-    while (wait(NULL) > 0) continue;
-    rmdir(folder);
-    for (int i = 0; i < STEPS; i++) {
-        assert_true(together[0].loss[i] == together[1].loss[i] && together[0].norm[i] == together[1].norm[i]);
-        assert_float_equal(together[0].loss[i], alone.loss[i], 0.005 * alone.loss[0]);
-        assert_float_equal(together[0].norm[i], alone.norm[i], 0.02 * alone.norm[i]);
-    }
-    assert_memory_equal(together[0].loads, together[1].loads, sizeof alone.loads);
+    check_ranks(&backend_cuda, ranks);
 }
 
 static void each_worker_has_its_card(void **state) {
@@ -199,11 +159,14 @@ int main(void) {
         cmocka_unit_test(order_of_threads_does_not_matter),
         cmocka_unit_test(a_model_trains_as_on_the_cpu),
         cmocka_unit_test(models_trained_at_once_give_the_same_bits),
-        cmocka_unit_test(two_ranks_train_as_one),
         cmocka_unit_test(each_worker_has_its_card),
         cmocka_unit_test(too_wide_a_head_is_refused),
         cmocka_unit_test(each_fault_is_caught),
         cmocka_unit_test(a_missing_barrier_shows_in_the_order_of_threads),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest together[] = {cmocka_unit_test(ranks_train_as_one)};
+    if (ranks_start(&ranks) != OK) return status_report("test_cuda", BAD_INPUT);
+    int failed = ranks ? cmocka_run_group_tests(together, NULL, NULL) : cmocka_run_group_tests(tests, NULL, NULL);
+    ranks_end(ranks, failed);
+    return failed;
 }
