@@ -26,6 +26,8 @@ struct Context {
     real *attention;           // what the attention of this backend needs to work in
     real *logit_RV;            // [HEAD_ROWS][vocab]
     real *dlogit_TE;           // [T][n_experts]
+    real *score_E;             // [n_experts]
+    real *choice_E;            // [n_experts, filled up to whole vecs, and one a vec]: what choosing works in
     int32_t *sequence_count_E; // [n_experts]
     int32_t *next_E;           // [n_experts]
     double seconds[N_PARTS], since;
@@ -107,8 +109,9 @@ static Status op_open(Context **out, const Shape *s, int n_sequences) {
     bool good = (c->rope_cos = aligned_zeros(c, rope)) && (c->rope_sin = aligned_zeros(c, rope)) &&
                 (c->attention = aligned_zeros(c, attention_numbers(s) * z)) &&
                 (c->logit_RV = aligned_zeros(c, z * HEAD_ROWS * s->vocab)) &&
-                (c->dlogit_TE = aligned_zeros(c, T * E * z)) && (c->sequence_count_E = aligned_zeros(c, E * 4)) &&
-                (c->next_E = aligned_zeros(c, E * 4));
+                (c->dlogit_TE = aligned_zeros(c, T * E * z)) && (c->score_E = aligned_zeros(c, E * z)) &&
+                (c->choice_E = aligned_zeros(c, (E + LANES) * 2 * z)) &&
+                (c->sequence_count_E = aligned_zeros(c, E * 4)) && (c->next_E = aligned_zeros(c, E * 4));
     if (!good) {
         op_close(c);
         *out = NULL;

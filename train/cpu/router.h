@@ -15,10 +15,10 @@ static real gate_scores(real *score, const real *logit, int E, int gate) {
 }
 
 // The K largest score + bias, best first; of equals the lower index. The largest of every LANES experts are kept, so
-// that one choice looks at those and at LANES experts.
-static void choose_best(int32_t *index, const real *score, const real *bias, int E, int K) {
+// that one choice looks at those and at LANES experts; `value` is choice_E of the context.
+static void choose_best(int32_t *index, const real *score, const real *bias, int E, int K, real *value) {
     int blocks = (E + LANES - 1) / LANES;
-    real value[blocks * LANES], most[blocks];
+    real *most = value + (long)blocks * LANES;
     for (int b = 0; b < blocks; b++) {
         int left = E - b * LANES;
         const real *x = score + b * LANES, *y = bias + b * LANES;
@@ -83,7 +83,7 @@ static void count_sequence(Context *c, Routing r, RouterSpec s, int sequence) {
 // Weights, entropy and the auxiliary losses, with scores recomputed token by token.
 static void weigh(Context *c, Routing r, RouterSpec s) {
     const int32_t *index = r.index_TK, *slot = r.slot_TK;
-    real *weight = r.weight_S, *stats = r.stats_3, score[s.E];
+    real *weight = r.weight_S, *stats = r.stats_3, *score = c->score_E;
     double entropy = 0, aux = 0, z = 0;
     for (int t = 0; t < s.T; t++) {
         const real *logit = (const real *)r.logit_TE + (long)t * s.E;
@@ -108,12 +108,12 @@ static void weigh(Context *c, Routing r, RouterSpec s) {
 
 static void op_router(Context *c, Routing r, const void *h_TD, const void *router_DE, const void *bias_E,
                       RouterSpec s) {
-    real *logit = r.logit_TE, score[s.E];
+    real *logit = r.logit_TE, *score = c->score_E;
     int32_t *index = r.index_TK;
     gemm_nn(s.T, s.E, s.D, h_TD, s.D, router_DE, s.E, logit, s.E, false);
     for (int t = 0; t < s.T; t++) {
         gate_scores(score, logit + (long)t * s.E, s.E, s.gate);
-        choose_best(index + (long)t * s.K, score, bias_E, s.E, s.K);
+        choose_best(index + (long)t * s.K, score, bias_E, s.E, s.K, c->choice_E);
     }
     order_by_expert(c, r, s);
     weigh(c, r, s);
@@ -137,7 +137,7 @@ static void op_router_back(Context *c, void *dh_TD, void *drouter_DE, Routing r,
                            const void *h_TD, const void *router_DE, RouterSpec s) {
     const int32_t *index = r.index_TK, *slot = r.slot_TK;
     const real *dweight = dweight_S;
-    real score[s.E];
+    real *score = c->score_E;
     for (int t = 0; t < s.T; t++) {
         const real *logit = (const real *)r.logit_TE + (long)t * s.E;
         real *dlogit = c->dlogit_TE + (long)t * s.E, sum = gate_scores(score, logit, s.E, s.gate);

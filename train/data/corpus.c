@@ -103,8 +103,8 @@ static int32_t token_at(TokenKind kind, const unsigned char *bytes, int64_t i) {
     return (int32_t)t;
 }
 
-static Status survey_file(Corpus *c, const CorpusFile *file, Sha256 *h) {
-    static _Thread_local unsigned char bytes[CHUNK];
+// bytes: room for CHUNK.
+static Status survey_file(Corpus *c, const CorpusFile *file, Sha256 *h, unsigned char *bytes) {
     int width = kind_bytes[c->kind];
     for (int64_t at = 0; at < file->n_tokens; at += CHUNK / width) {
         int64_t n = file->n_tokens - at < CHUNK / width ? file->n_tokens - at : CHUNK / width;
@@ -127,12 +127,16 @@ static Status survey_file(Corpus *c, const CorpusFile *file, Sha256 *h) {
 static Status survey(Corpus *c) {
     Sha256 h;
     char hex[SHA256_TEXT];
+    unsigned char *bytes = allocate(CHUNK, 1);
+    Status s = OK;
     sha256_begin(&h);
-    for (int f = 0; f < c->n_files; f++) {
+    for (int f = 0; f < c->n_files && s == OK; f++) {
         c->files[f].first = c->n_tokens;
         c->n_tokens += c->files[f].n_tokens;
-        TRY(survey_file(c, &c->files[f], &h));
+        s = survey_file(c, &c->files[f], &h, bytes);
     }
+    free(bytes);
+    TRY(s);
     sha256_end(&h, hex);
     snprintf(c->name, sizeof c->name, "%s%s%s", c->kind == TOKENS_BYTES ? "" : kind_names[c->kind],
              c->kind == TOKENS_BYTES ? "" : ":", hex);

@@ -2,6 +2,9 @@
 // differences, and the single-precision backends against cpu-double.
 #include "cases/cases.h"
 
+#include "run/run.h"
+
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,6 +93,43 @@ static void same_call_gives_the_same_bits(void **state) {
     }
 }
 
+// The most experts there may be, on a small stack: nothing on it grows with their number.
+static void *route_on_little_stack(void *good) {
+    Shape shape = {.vocab = 2, .d_model = 2, .n_experts = 65536, .top_k = 8, .seq_len = 2, .d_head = 2};
+    const Backend *b = &backend_cpu;
+    Context *ctx;
+    if (b->open(&ctx, &shape, 1) != OK) return NULL;
+    long E = shape.n_experts, TE = 2 * E, S = 2 * shape.top_k;
+    Routing r = {b->alloc(ctx, FULL, TE), b->alloc(ctx, INT32, S),     b->alloc(ctx, INT32, S), b->alloc(ctx, INT32, S),
+                 b->alloc(ctx, FULL, S),  b->alloc(ctx, INT32, E + 1), b->alloc(ctx, INT32, E), b->alloc(ctx, FULL, 3)};
+    void *h = b->alloc(ctx, ACT, 4), *w = b->alloc(ctx, FULL, TE), *bias = b->alloc(ctx, FULL, E);
+    void *dh = b->alloc(ctx, ACT, 4), *dw = b->alloc(ctx, FULL, TE), *dweight = b->alloc(ctx, FULL, S);
+    RouterSpec spec = {2, 2, (int)E, 8, 2, GATE_SIGMOID, 2, 0.1, 0.1};
+    b->router(ctx, r, h, w, bias, spec);
+    b->router_back(ctx, dh, dw, r, dweight, h, w, spec);
+    int32_t end;
+    b->get_ints(ctx, &end, (int32_t *)r.offset_E1 + E, 1);
+    void *all[] = {r.logit_TE, r.index_TK, r.slot_TK, r.token_S, r.weight_S, r.offset_E1, r.count_E,
+                   r.stats_3,  h,          w,         bias,      dh,         dw,          dweight};
+    for (int i = 0; i < 14; i++) b->release(ctx, all[i]);
+    b->close(ctx);
+    return end == S ? good : NULL;
+}
+
+static void many_experts_need_no_stack(void **state) {
+    pthread_attr_t small;
+    pthread_t thread;
+    void *good = NULL;
+    int token;
+    assert_int_equal(pthread_attr_init(&small), 0);
+    assert_int_equal(pthread_attr_setstacksize(&small, 192 * 1024), 0);
+    assert_int_equal(pthread_create(&thread, &small, route_on_little_stack, &token), 0);
+    assert_int_equal(pthread_join(thread, &good), 0);
+    pthread_attr_destroy(&small);
+    assert_ptr_equal(good, &token);
+    (void)state;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forward_is_what_the_header_says),
@@ -97,6 +137,7 @@ int main(void) {
         cmocka_unit_test(fast_single_precision_agrees_with_double),
         cmocka_unit_test(plain_single_precision_agrees_with_double),
         cmocka_unit_test(same_call_gives_the_same_bits),
+        cmocka_unit_test(many_experts_need_no_stack),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

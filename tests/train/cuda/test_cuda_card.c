@@ -1,7 +1,6 @@
 // test_cuda_card.c - the same checks on a card, where one answers; and that a run repeats to the bit on it.
 #include "cuda_checks.h"
 
-
 static const Backend *card;
 static Ranks *ranks;      // NULL unless mpirun started this
 static bool large = true; // MOELAW_SMALL: not the large cases, for tools that slow everything down

@@ -42,7 +42,7 @@ static int find(const Model *m, const char *name) {
     return -1;
 }
 static float *get(const Model *m, int i) {
-    float *values = allocate((unsigned long)model_array(m, i).count, sizeof *values);
+    float *values = allocate(model_array(m, i).count, sizeof *values);
     assert_int_equal(model_get(m, i, values), OK);
     return values;
 }
@@ -257,7 +257,7 @@ static void experts_written_twice(void **state) {
 
 static double *gradient(Model *m, int n_tokens_as_if) {
     int32_t tokens[BATCH * LENGTH], input[BATCH * 7], target[BATCH * 7];
-    double *g = allocate((unsigned long)m->layout.total, sizeof *g);
+    double *g = allocate(m->layout.total, sizeof *g);
     text_of(tokens, 0);
     for (int i = 0; i < BATCH * 7; i++) input[i] = tokens[i / 7 * LENGTH + i % 7];
     for (int i = 0; i < BATCH * 7; i++) target[i] = tokens[i / 7 * LENGTH + i % 7 + 1];

@@ -114,7 +114,7 @@ static void learn(const Run *r, const Backend *b, Ranks *with, double *result) {
     double *to = result + 100;
     for (int i = 0; i < model_n_arrays(m); i++) {
         long n = model_array(m, i).count;
-        float *values = allocate((unsigned long)n, sizeof *values);
+        float *values = allocate(n, sizeof *values);
         assert_true(to + n < result + ROOM); // else the model is too large for this test
         assert_int_equal(model_get(m, i, values), OK);
         for (long j = 0; j < n; j++) *to++ = (double)values[j];

@@ -23,7 +23,7 @@ losses() { awk '{ print $1, $2, $3, $4 }' "$@" | sort; }
 
 # --- sums and models, on the CPU and with the card's kernels
 for n in 2 4; do
-  check "sums and models of $n ranks" mpirun -n $n env CMOCKA_MESSAGE_OUTPUT=STDOUT "$BUILD/tests/train/jobs/test_ranks"
+  check "sums and models of $n ranks" mpirun -n $n env CMOCKA_MESSAGE_OUTPUT=STDOUT "$BUILD/tests/train/ranks/test_ranks"
 done
 check "the card's kernels on 2 ranks" mpirun -n 2 env CMOCKA_MESSAGE_OUTPUT=STDOUT "$BUILD/tests/train/cuda/test_cuda"
 
