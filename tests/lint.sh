@@ -2,7 +2,7 @@
 # lint.sh - source style, static checks, function length, arrows between folders, shell scripts. `make lint` runs it; prints what is wrong, exit 1 if anything is.
 set -u
 cd "$(dirname "$0")/.." || exit 3
-mapfile -t sources < <(git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cu' '*.cuh')
+mapfile -t sources < <(git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.inc' '*.cu' '*.cuh')
 bad=0
 need() { command -v "$1" >/dev/null || { echo "lint: $1 is missing: make setup WITH=lint" >&2; exit 2; }; }
 need clang-format

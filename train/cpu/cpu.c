@@ -4,4 +4,4 @@
 #define PLAIN 0
 #define BACKEND backend_cpu
 #define BACKEND_NAME "cpu"
-#include "operations.h"
+#include "operations.inc"

@@ -4,4 +4,4 @@
 #define PLAIN 1
 #define BACKEND backend_cpu_double
 #define BACKEND_NAME "cpu-double"
-#include "operations.h"
+#include "operations.inc"

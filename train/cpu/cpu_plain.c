@@ -5,4 +5,4 @@
 #define PLAIN 1
 #define BACKEND backend_cpu_plain
 #define BACKEND_NAME "cpu-plain"
-#include "operations.h"
+#include "operations.inc"
