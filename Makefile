@@ -42,13 +42,14 @@ include analyze/analyze.mk
 include plot/plot.mk
 include pipeline/make/pipeline.mk
 include pipeline/make/steps.mk
+include pipeline/make/install.mk
 include paper/paper.mk
 include tests/tests.mk
 
 .PHONY: help
 help:
 	@awk 'BEGIN { print "make TARGET [VARIABLE=value ...]\n\ntargets:" } \
-	  /^[a-z]+:.*## / { split($$0, part, ":.*## "); printf "  %-10s %s\n", part[1], part[2] }' $(MAKEFILE_LIST)
+	  /^[a-z_-]+:.*## /  { split($$0, part, ":.*## "); printf "  %-16s %s\n", part[1], part[2] }' $(MAKEFILE_LIST)
 	@echo
 	@echo "variables: DESIGN=$(DESIGN) JOBS=$(JOBS) CUDA=$(CUDA) LAUNCH=$(LAUNCH) CORPUS=$(CORPUS) SANITIZE=$(SANITIZE) BUILD=$(BUILD) PREFIX=$(PREFIX)"
 

@@ -11,7 +11,7 @@ latex         := $(shell command -v pdflatex)
 no_paper := $(if $(latex),$(if $(filter zhao2025,$(firstword $(LAWS))),,the paper is on zhao2025 which LAWS does not begin with),\
   no pdflatex is here and make setup installs it)
 ifneq ($(strip $(no_paper)),)
-paper: figures tables ## paper.pdf, its numbers all generated
+paper: figures tables
 	@echo "all but the paper is made: $(strip $(no_paper))"
 else
 paper: $(paper_pdf) ## paper.pdf, its numbers all generated

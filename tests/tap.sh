@@ -9,6 +9,13 @@ set -u
 BUILD=${BUILD:-build} BIN=${BIN:-$(realpath -m "$BUILD/bin")}
 # shellcheck disable=SC2034  # for the scripts that source this
 shared=${SHARED:-$PWD/../shared}
+# What make must be given by hand, so that it does not find other flags than BUILD has and compile it all anew.
+# shellcheck disable=SC2034
+as_built=()
+if [ -z "${MAKEFLAGS:-}" ] && [ -e "$BUILD/flags" ]; then
+  # shellcheck disable=SC2034
+  as_built=(CC="$(sed 's/ [0-9][0-9.]* -std=.*//' "$BUILD/flags")" CUDA="$(sed 's/.* CUDA=\([a-z0-9]*\).*/\1/' "$BUILD/flags")")
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 out=$work/.stdout err=$work/.stderr

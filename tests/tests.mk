@@ -31,3 +31,9 @@ mutants: ## plants a bug at a time and shows those that no test catches (half an
 .PHONY: faults
 faults: $(PROGRAMS) ## every call and allocation of each program's main commands fails once (half an hour)
 	@BUILD=$(BUILD) JOBS=$(JOBS) tests/faults/run.sh $(MOST)
+
+.PHONY: coverage-lines
+coverage-lines: ## which share of the lines the tests run, folder by folder (a build of its own)
+	@$(MAKE) --no-print-directory test BUILD=build-coverage CFLAGS="-O1 -g --coverage" LDFLAGS=--coverage || true
+	@tests/coverage_lines.sh build-coverage
+

@@ -34,7 +34,7 @@ $(A)/fit/crossval.json: $(A)/runs.csv $(A)/fit/laws $(solver_objects) $(LAWS:%=$
     $(call command_object,crossval) $(patsubst %,$(BUILD)/obj/analyze/fit/%.o,crossval crossval_file crossval_text) | $(MOELAW)
 	$(call say,CROSS,$@)$(MOELAW) crossval $< --law $(subst $(space),$(comma),$(strip $(LAWS))) $(CROSSVAL_OPTIONS) -o $@ >$(@:.json=.txt)
 
-.PHONY: fit crossval figures tables check reproduce bench install clean distclean
+.PHONY: fit crossval figures tables check reproduce bench clean distclean
 fit: $(fits) crossval ## fits LAWS to the run table and judges them on held-out runs
 crossval: $(A)/fit/crossval.json
 
@@ -82,12 +82,6 @@ reproduce: $(MOELAW) ## published numbers against ours
 bench: $(MOETRAIN) $(MOELAW) ## speed of training and of fitting on this machine
 	@$(MOETRAIN) bench
 	@BUILD=$(BUILD) tests/bench/moelaw_bench.sh
-
-install: $(PROGRAMS) ## the programs into PREFIX/bin (DESTDIR is honoured)
-	@install -d $(DESTDIR)$(PREFIX)/bin
-	@install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
-	@install -d $(DESTDIR)$(PREFIX)/share/moelaw/hardware
-	@install -m 644 $(wildcard analyze/hardware/*.yaml) $(DESTDIR)$(PREFIX)/share/moelaw/hardware
 
 clean: ## removes what was built and derived; never a trained run or a measured table
 	@rm -rf -- $(BUILD) $(A)/fit $(A)/figures $(A)/tables $(A)/paper $(A)/paper.pdf

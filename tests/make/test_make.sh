@@ -23,6 +23,25 @@ printf '. tests/tap.sh\ncheck "BIN is BUILD/bin" [ "$BIN" = %s ]\n' "$work/bin/b
 exits 0 "tests in an absolute BUILD" env -u BIN BUILD="$work/bin" tests/run.sh "$work/test_one.sh"
 prints "find their programs" "1 passed, 0 failed"
 
+# What is installed.
+exits 0 "install" make --no-print-directory BUILD="$BUILD" DESTDIR="$work/root" PREFIX=/usr "${as_built[@]}" install
+check "the program runs from there" "$work/root/usr/bin/moelaw" --version
+for f in man/man1/moelaw-fit.1 man/man1/moetrain.1 moelaw/specs/parity.yaml moelaw/designs/quick.yaml moelaw/hardware/h100.yaml; do
+  check "installs $f" [ -s "$work/root/usr/share/$f" ]
+done
+check "a page has the options of --help" grep -q 'bootstrap' "$work/root/usr/share/man/man1/moelaw-fit.1"
+# shellcheck disable=SC1091
+. "$work/root/usr/share/bash-completion/completions/moelaw"
+completed() { # WORD...: what the last word is completed to
+  COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+  PATH="$BIN:$PATH" _moelaw_complete "$1"
+  echo "${COMPREPLY[*]}"
+}
+check "completes commands" [ "$(completed moelaw pred)" = predict ]
+check "completes options" [ "$(completed moelaw fit --boots)" = --bootstrap ]
+check "compile_commands" m BUILD="$work/c" DATABASE="$work/c.json" compile_commands
+if [ "$(grep -c '"file"' "$work/c.json")" -gt 100 ]; then ok "names every file"; else not_ok "names every file"; fi
+
 if ! command -v pdflatex >/dev/null; then
   skip "the paper's check" "no pdflatex"
   exit

@@ -8,14 +8,9 @@ mkdir "$tree/$copy" && cp -a "$BUILD/." "$tree/$copy/"
 BUILD=$copy corpus="$work/it's text"
 mkdir "$corpus"
 find analyze paper pipeline plot train -type f -exec cat {} + 2>/dev/null | head -c 600000 >"$corpus/a \"page\".txt"
-# Run by hand, make must not find other flags than those the copy was built with, and compile it all anew.
-with=()
-if [ -z "${MAKEFLAGS:-}" ]; then
-  with=(CC="$(sed 's/ [0-9][0-9.]* -std=.*//' "$tree/$copy/flags")" CUDA="$(sed 's/.* CUDA=\([a-z0-9]*\).*/\1/' "$tree/$copy/flags")")
-fi
 cd "$tree" || exit 1
 A=artifacts/smoke
-run() { make --no-print-directory BUILD="$BUILD" DESIGN=smoke CORPUS="$corpus" JOBS=2 "${with[@]}" "$@"; }
+run() { make --no-print-directory BUILD="$BUILD" DESIGN=smoke CORPUS="$corpus" JOBS=2 "${as_built[@]}" "$@"; }
 
 # changed NAME FILE...: after the last make, exactly these products (of those watched) have another time.
 watched=("$A/manifest.csv" "$A/runs.csv" "$A/fit/zhao2025.json" "$A/fit/hoffmann2022.json" "$A/fit/krajewski2024.json")

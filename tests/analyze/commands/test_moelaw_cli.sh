@@ -36,7 +36,7 @@ exits 0 "predict a table" "$moelaw" predict "$work/z.json" "$work/z.csv"
 exits 0 "the law holds" "$moelaw" check "$work/z.json" "$work/z.csv" --max-mape 1 --max-bias 0.5 --json
 prints "and says so" '"holds": true'
 awk -F, -v OFS=, 'NR > 1 { $13 *= 1.05 } 1' "$work/z.csv" >"$work/drift.csv"
-exits 1 "a drift of 5 % is seen" "$moelaw" check "$work/z.json" "$work/drift.csv" --max-bias 1 --json
+exits 1 "a drift of 5 % is seen" "$moelaw" check "$work/z.json" "$work/drift.csv" --max-mape 50 --max-bias 1 --json
 prints "and said" '"holds": false'
 says "as bias" "bias"
 exits 0 "cross-validation" "$moelaw" crossval "$work/z.csv" --law zhao2025,hoffmann2022,krajewski2024 --folds 4 --starts 30 \
