@@ -1,6 +1,6 @@
 # plot.mk - moeplot.
 
-plot_SOURCES := $(filter-out plot/moeplot.c,$(wildcard plot/*.c plot/*/*.c))
+plot_SOURCES := $(filter-out plot/moeplot.c,$(wildcard plot/*.c plot/*/*.c)) pipeline/ground/config.c
 plot_ROOT    := plot
 plot_PROGRAM := moeplot
 plot_MAIN    := plot/moeplot.c

@@ -17,7 +17,8 @@ typedef struct {
     yaml_document_t document;
 } Config;
 
-// BAD_INPUT: unreadable, above 1 MB, not YAML, empty, more than one document, a key that is no text or comes twice.
+// BAD_INPUT: unreadable, above 1 MB, not YAML, empty, more than one document, a key that is no text or comes twice,
+// an alias (a small file could unfold to a huge one), nested deeper than 16, more than 4096 items in one place.
 Status config_read(const char *path, Config *c);
 // The same from memory; `path` serves messages alone.
 Status config_parse(const char *path, const char *text, size_t length, Config *c);
@@ -35,14 +36,18 @@ Status config_fail_within(const Config *c, const ConfigNode *node, Status s);
 const char *config_text(const ConfigNode *node);
 Status config_number(const Config *c, const ConfigNode *node, double *x);
 
+int config_line(const ConfigNode *node); // from 1
+
 // Lists and maps. A scalar counts as a list of itself, so that "seed: 1" and "seed: [1]" mean the same.
 int config_count(const ConfigNode *node);
 const ConfigNode *config_item(const Config *c, const ConfigNode *list, int i);
 const char *config_key(const Config *c, const ConfigNode *map, int i);
+const ConfigNode *config_key_node(const Config *c, const ConfigNode *map, int i);
 const ConfigNode *config_value(const Config *c, const ConfigNode *map, int i);
-// NULL if the map lacks the key.
+// NULL if the map lacks the key, or is none.
 const ConfigNode *config_get(const Config *c, const ConfigNode *map, const char *key);
 bool config_is_map(const ConfigNode *node);
+bool config_is_list(const ConfigNode *node);
 // BAD_INPUT unless `node` is a map whose keys are all among `known` (NULL-terminated; NULL: any).
 Status config_expect_map(const Config *c, const ConfigNode *node, const char *what, const char *const *known);
 

@@ -3,9 +3,9 @@
 
 #include "jsonl.h"
 #include "ground/number.h"
+#include "ground/words.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 static const char *resolve(const Store *s, const char *name) {
@@ -46,13 +46,11 @@ void store_free(Store *s) {
 Status data_column(const Store *s, const Table *t, const char *name, int line, int *column) {
     *column = table_column(t, name);
     if (*column >= 0) return OK;
-    char known[512] = "";
-    for (int i = 0; i < t->n_columns; i++) {
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", t->columns[i]);
-    }
-    return fail(BAD_INPUT, "%s:1: no column '%.60s', which %s:%d asks for; there are %s", t->path, name, s->spec_path,
-                line, known);
+    const char **known = arena_get(s->arena, (size_t)t->n_columns + 1, sizeof *known);
+    for (int i = 0; i < t->n_columns; i++) known[i] = t->columns[i];
+    char list[WORD_LIST];
+    return fail(BAD_INPUT, "%s:1: no column '%.60s'%s, which %s:%d asks for; there are %s", t->path, name,
+                nearest_word(name, known), s->spec_path, line, word_list(known, list));
 }
 
 static Status holds(const Table *t, int row, int column, const Condition *c, bool *yes) {

@@ -1,7 +1,7 @@
-// jsonl.c - see jsonl.h. A line of JSON is also a line of YAML, which tree.h reads.
+// jsonl.c - see jsonl.h. A line of JSON is also a line of YAML, which config.h reads.
 #include "jsonl.h"
 
-#include "tree.h"
+#include "ground/config.h"
 #include "ground/output.h"
 
 #include <stdlib.h>
@@ -9,8 +9,11 @@
 
 enum { MOST_COLUMNS = 256 };
 
+typedef ConfigNode Node;
+
 typedef struct {
     Arena *arena;
+    const Config *config; // the line
     Table *t;
     int row_room;
 } Builder;
@@ -42,23 +45,24 @@ static char **add_row(Builder *b, int line) {
 }
 
 static char *cell_text(Builder *b, const Node *node) {
-    const char *text = strcmp(node->text, "null") ? node->text : "";
+    const char *text = strcmp(config_text(node), "null") ? config_text(node) : "";
     return arena_text(b->arena, text, strlen(text));
 }
 
 static Status fill_scalars(Builder *b, const Node *object, int line) {
     char **cells = add_row(b, line);
-    for (int i = 0; i < object->n; i++) {
+    for (int i = 0; i < config_count(object); i++) {
         int column;
-        if (object->items[i]->kind != NODE_TEXT) continue;
-        TRY(column_of(b, object->keys[i]->text, line, &column));
-        cells[column] = cell_text(b, object->items[i]);
+        const Node *value = config_value(b->config, object, i);
+        if (!config_text(value)) continue;
+        TRY(column_of(b, config_key(b->config, object, i), line, &column));
+        cells[column] = cell_text(b, value);
     }
     return OK;
 }
 
 static Status add_element(Builder *b, const Node *object, const char *key, const Node *value, int place[2], int line) {
-    if (value->kind != NODE_TEXT) return OK; // deeper than a list of lists
+    if (!config_text(value)) return OK; // deeper than a list of lists
     int of_value, of_row, of_column;
     TRY(column_of(b, key, line, &of_value));
     TRY(column_of(b, arena_format(b->arena, "%s.row", key), line, &of_row));
@@ -72,26 +76,35 @@ static Status add_element(Builder *b, const Node *object, const char *key, const
 }
 
 static Status unfold(Builder *b, const Node *object, const char *key, const Node *list, int line) {
-    for (int i = 0; i < list->n; i++) {
-        const Node *inner = list->items[i];
-        bool nested = inner->kind == NODE_LIST;
-        for (int j = 0; j < (nested ? inner->n : 1); j++) {
+    for (int i = 0; i < config_count(list); i++) {
+        const Node *inner = config_item(b->config, list, i);
+        bool nested = config_is_list(inner);
+        for (int j = 0; j < (nested ? config_count(inner) : 1); j++) {
             int place[2] = {nested ? i : 0, nested ? j : i};
-            TRY(add_element(b, object, key, nested ? inner->items[j] : inner, place, line));
+            TRY(add_element(b, object, key, nested ? config_item(b->config, inner, j) : inner, place, line));
         }
     }
     return OK;
 }
 
-static Status add_line(Builder *b, const char *text, size_t length, int line) {
-    char *where = arena_format(b->arena, "%s:%d", b->t->path, line);
-    Node *object;
-    TRY(tree_parse(b->arena, where, text, length, &object));
-    if (object->kind != NODE_MAP) return fail(BAD_INPUT, "%s: expected a JSON object", where);
+static Status add_object(Builder *b, int line) {
+    const Node *object = config_root(b->config);
+    if (!config_is_map(object)) return fail(BAD_INPUT, "%s:%d: expected a JSON object", b->t->path, line);
     TRY(fill_scalars(b, object, line));
-    for (int i = 0; i < object->n; i++)
-        if (object->items[i]->kind == NODE_LIST) TRY(unfold(b, object, object->keys[i]->text, object->items[i], line));
+    for (int i = 0; i < config_count(object); i++) {
+        const Node *value = config_value(b->config, object, i);
+        if (config_is_list(value)) TRY(unfold(b, object, config_key(b->config, object, i), value, line));
+    }
     return OK;
+}
+
+static Status add_line(Builder *b, const char *text, size_t length, int line) {
+    Config config;
+    TRY(config_parse(arena_format(b->arena, "%s:%d", b->t->path, line), text, length, &config));
+    b->config = &config;
+    Status s = add_object(b, line);
+    config_free(&config);
+    return s;
 }
 
 // From MOST_COLUMNS cells a row to as many as there are columns.

@@ -4,18 +4,20 @@
 
 #include "format.h"
 #include "palette.h"
-#include "tree.h"
+#include "ground/config.h"
 #include "ground/number.h"
-#include "ground/output.h"
+#include "ground/words.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+typedef ConfigNode Node;
+
 typedef struct {
     Arena *arena;
-    const char *path;
+    const Config *config;
 } Reader;
 
 typedef struct Key Key;
@@ -25,48 +27,55 @@ struct Key {
     size_t offset;
     double min, max;            // numbers
     const char *const *choices; // words, ends with NULL
+    bool late;                  // read after the others, wherever it stands
 };
 
 static Status wrong(const Reader *r, const Node *node, const char *key, const char *expected) {
-    const char *got = node->kind == NODE_TEXT ? node->text : node->kind == NODE_LIST ? "a list" : "a map";
-    return fail(BAD_INPUT, "%s:%d: %s: got '%.40s', expected %s", r->path, node->line, key, got, expected);
+    const char *got = config_text(node) ? config_text(node) : config_is_list(node) ? "a list" : "a map";
+    return config_fail(r->config, node, "%s: got '%.40s', expected %s", key, got, expected);
 }
 
-static void list_words(char *list, size_t size, const char *word) {
-    size_t used = strlen(list);
-    snprintf(list + used, size - used, "%s%s", used ? ", " : "", word);
+static const Key *find_key(const Key *keys, const char *name) {
+    while (keys->name && strcmp(keys->name, name)) keys++;
+    return keys->name ? keys : NULL;
+}
+
+static Status unknown_key(const Reader *r, const Node *node, const Key *keys, const char *what) {
+    const char *known[64] = {NULL}, *name = config_text(node);
+    for (int n = 0; keys[n].name && n < 63; n++) known[n] = keys[n].name;
+    char list[WORD_LIST];
+    return config_fail(r->config, node, "%s: unknown key '%.40s'%s, expected one of %s", what, name,
+                       nearest_word(name, known), word_list(known, list));
 }
 
 static Status read_keys(const Reader *r, const Node *node, const Key *keys, const char *what, void *target) {
-    if (node->kind != NODE_MAP) return wrong(r, node, what, "a map of keys");
-    for (int i = 0; i < node->n; i++) {
-        const char *name = node->keys[i]->text;
-        const Key *key = keys;
-        while (key->name && strcmp(key->name, name)) key++;
-        if (key->name) {
-            TRY(key->read(r, key, node->items[i], (char *)target + key->offset));
-            continue;
+    if (!config_is_map(node)) return wrong(r, node, what, "a map of keys");
+    for (int late = 0; late < 2; late++)
+        for (int i = 0; i < config_count(node); i++) {
+            const Key *key = find_key(keys, config_key(r->config, node, i));
+            if (!key) return unknown_key(r, config_key_node(r->config, node, i), keys, what);
+            if (key->late == late)
+                TRY(key->read(r, key, config_value(r->config, node, i), (char *)target + key->offset));
         }
-        char known[512] = "";
-        for (key = keys; key->name; key++) list_words(known, sizeof known, key->name);
-        return fail(BAD_INPUT, "%s:%d: %s: unknown key '%.40s', expected one of %s", r->path, node->keys[i]->line, what,
-                    name, known);
-    }
     return OK;
 }
 
+static const char *kept(const Reader *r, const char *text) {
+    return arena_text(r->arena, text, strlen(text));
+}
+
 static Status read_text(const Reader *r, const Key *key, const Node *node, void *field) {
-    if (node->kind != NODE_TEXT) return wrong(r, node, key->name, "text");
-    *(const char **)field = node->text;
+    if (!config_text(node)) return wrong(r, node, key->name, "text");
+    *(const char **)field = kept(r, config_text(node));
     return OK;
 }
 
 static Status read_number(const Reader *r, const Key *key, const Node *node, void *field) {
     double x;
-    if (node->kind != NODE_TEXT || !parse_number(node->text, &x)) return wrong(r, node, key->name, "a number");
+    if (!config_text(node) || !parse_number(config_text(node), &x)) return wrong(r, node, key->name, "a number");
     if (key->max > key->min && !(x >= key->min && x <= key->max))
-        return fail(BAD_INPUT, "%s:%d: %s: %s is out of range, expected %g to %g", r->path, node->line, key->name,
-                    node->text, key->min, key->max);
+        return config_fail(r->config, node, "%s: %s is out of range, expected %g to %g", key->name, config_text(node),
+                           key->min, key->max);
     *(double *)field = x;
     return OK;
 }
@@ -80,73 +89,72 @@ static Status read_whole(const Reader *r, const Key *key, const Node *node, void
 }
 
 static Status read_bool(const Reader *r, const Key *key, const Node *node, void *field) {
-    bool yes = node->kind == NODE_TEXT && !strcmp(node->text, "true");
-    if (!yes && (node->kind != NODE_TEXT || strcmp(node->text, "false")))
-        return wrong(r, node, key->name, "true or false");
-    *(bool *)field = yes;
-    return OK;
+    static const char *const words[] = {"false", "true", NULL};
+    for (int i = 0; i < 2; i++)
+        if (config_text(node) && !strcmp(config_text(node), words[i])) {
+            *(bool *)field = i;
+            return OK;
+        }
+    return wrong(r, node, key->name, "true or false");
 }
 
 static Status read_choice(const Reader *r, const Key *key, const Node *node, void *field) {
-    char known[256] = "one of ";
-    for (int i = 0; key->choices[i]; i++) {
-        if (node->kind == NODE_TEXT && !strcmp(node->text, key->choices[i])) {
+    const char *word = config_text(node);
+    for (int i = 0; word && key->choices[i]; i++)
+        if (!strcmp(word, key->choices[i])) {
             *(int *)field = i;
             return OK;
         }
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", key->choices[i]);
-    }
-    return wrong(r, node, key->name, known);
+    char list[WORD_LIST], expected[WORD_LIST + 96];
+    snprintf(expected, sizeof expected, "one of %s%s", word_list(key->choices, list),
+             word ? nearest_word(word, key->choices) : "");
+    return wrong(r, node, key->name, expected);
 }
 
 static Status read_color(const Reader *r, const Key *key, const Node *node, void *field) {
     Rgb rgb;
-    if (node->kind != NODE_TEXT || !palette_named(node->text, &rgb))
+    if (!config_text(node) || !palette_named(config_text(node), &rgb))
         return wrong(r, node, key->name, "#rrggbb or one of blue, vermillion, green, purple, black, orange, sky, gray");
     return read_text(r, key, node, field);
 }
 
 static Status read_format(const Reader *r, const Key *key, const Node *node, void *field) {
-    if (node->kind != NODE_TEXT || !format_known(node->text))
+    if (!config_text(node) || !format_known(config_text(node)))
         return wrong(r, node, key->name, "si, power or .Nf, .Ng with N from 0 to 9");
     return read_text(r, key, node, field);
 }
 
 // A single value is a list of one.
-static int list_length(const Node *node) {
-    return node->kind == NODE_LIST ? node->n : 1;
-}
-static const Node *list_item(const Node *node, int i) {
-    return node->kind == NODE_LIST ? node->items[i] : node;
+static const Node *list_item(const Reader *r, const Node *node, int i) {
+    return config_item(r->config, node, i);
 }
 
 static Status read_numbers(const Reader *r, const Key *key, const Node *node, void *field) {
     Numbers *list = field;
-    list->n = list_length(node);
+    list->n = config_count(node);
     list->at = arena_get(r->arena, (size_t)list->n, sizeof *list->at);
-    for (int i = 0; i < list->n; i++) TRY(read_number(r, key, list_item(node, i), &list->at[i]));
+    for (int i = 0; i < list->n; i++) TRY(read_number(r, key, list_item(r, node, i), &list->at[i]));
     return OK;
 }
 
 static Status read_pair(const Reader *r, const Key *key, const Node *node, void *field) {
     Texts *list = field;
-    if (node->kind != NODE_LIST || node->n != 2) return wrong(r, node, key->name, "two columns, [lo, hi]");
+    if (!config_is_list(node) || config_count(node) != 2) return wrong(r, node, key->name, "two columns, [lo, hi]");
     list->n = 2;
     list->at = arena_get(r->arena, 2, sizeof *list->at);
-    for (int i = 0; i < 2; i++) TRY(read_text(r, key, node->items[i], &list->at[i]));
+    for (int i = 0; i < 2; i++) TRY(read_text(r, key, list_item(r, node, i), &list->at[i]));
     return OK;
 }
 
 static Status read_names(const Reader *r, const Key *key, const Node *node, void *field) {
     Names *names = field;
-    if (node->kind != NODE_MAP) return wrong(r, node, key->name, "a map {value: text}");
-    names->n = node->n;
-    names->from = arena_get(r->arena, (size_t)node->n, sizeof *names->from);
-    names->to = arena_get(r->arena, (size_t)node->n, sizeof *names->to);
-    for (int i = 0; i < node->n; i++) {
-        names->from[i] = node->keys[i]->text;
-        TRY(read_text(r, key, node->items[i], &names->to[i]));
+    if (!config_is_map(node)) return wrong(r, node, key->name, "a map {value: text}");
+    names->n = config_count(node);
+    names->from = arena_get(r->arena, (size_t)config_count(node), sizeof *names->from);
+    names->to = arena_get(r->arena, (size_t)config_count(node), sizeof *names->to);
+    for (int i = 0; i < config_count(node); i++) {
+        names->from[i] = kept(r, config_key(r->config, node, i));
+        TRY(read_text(r, key, config_value(r->config, node, i), &names->to[i]));
     }
     return OK;
 }
@@ -157,15 +165,16 @@ static Status parse_condition(const Reader *r, const Node *node, Condition *c) {
         Comparison comparison;
     } signs[] = {{"!=", IS_NOT}, {"<=", LESS_EQUAL}, {">=", MORE_EQUAL}, {"=", IS},
                  {"<", LESS},    {">", MORE},        {"~", CONTAINS}};
-    if (node->kind != NODE_TEXT) return wrong(r, node, "where", "a condition such as kind=curve");
-    size_t length = strcspn(node->text, "!<>=~");
+    if (!config_text(node)) return wrong(r, node, "where", "a condition such as kind=curve");
+    const char *text = kept(r, config_text(node));
+    size_t length = strcspn(text, "!<>=~");
     for (size_t i = 0; length && i < sizeof signs / sizeof *signs; i++) {
         size_t width = strlen(signs[i].sign);
-        if (strncmp(node->text + length, signs[i].sign, width)) continue;
-        c->column = arena_text(r->arena, node->text, length);
-        c->value = node->text + length + width;
+        if (strncmp(text + length, signs[i].sign, width)) continue;
+        c->column = arena_text(r->arena, text, length);
+        c->value = text + length + width;
         c->comparison = signs[i].comparison;
-        c->line = node->line;
+        c->line = config_line(node);
         bool order = c->comparison >= LESS && c->comparison <= MORE_EQUAL;
         if (order && !parse_number(c->value, &c->number)) return wrong(r, node, "where", "a number after the sign");
         return OK;
@@ -176,40 +185,42 @@ static Status parse_condition(const Reader *r, const Node *node, Condition *c) {
 static Status read_where(const Reader *r, const Key *key, const Node *node, void *field) {
     (void)key;
     Conditions *list = field;
-    int more = list_length(node);
+    int more = config_count(node);
     Condition *at = arena_get(r->arena, (size_t)(list->n + more), sizeof *at);
     for (int i = 0; i < list->n; i++) at[i] = list->at[i];
-    for (int i = 0; i < more; i++) TRY(parse_condition(r, list_item(node, i), &at[list->n + i]));
+    for (int i = 0; i < more; i++) TRY(parse_condition(r, list_item(r, node, i), &at[list->n + i]));
     *list = (Conditions){list->n + more, at};
     return OK;
 }
 
-#define FIELD(type, member) offsetof(type, member)
+// In a table of keys: where in the target the value goes.
+#define AT(type, member) .offset = offsetof(type, member)
 
 static const char *const scale_words[] = {"linear", "log", "category", NULL};
 
 static Status read_axis(const Reader *r, const Key *key, const Node *node, void *field) {
     static const Key keys[] = {
-        {"column", read_text, FIELD(AxisSpec, column), 0, 0, NULL},
-        {"label", read_text, FIELD(AxisSpec, label), 0, 0, NULL},
-        {"format", read_format, FIELD(AxisSpec, format), 0, 0, NULL},
-        {"scale", read_choice, FIELD(AxisSpec, scale), 0, 0, scale_words},
-        {"base", read_whole, FIELD(AxisSpec, base), 2, 10, NULL},
-        {"min", read_number, FIELD(AxisSpec, min), -1e100, 1e100, NULL},
-        {"max", read_number, FIELD(AxisSpec, max), -1e100, 1e100, NULL},
-        {"ticks", read_numbers, FIELD(AxisSpec, ticks), -1e100, 1e100, NULL},
-        {"symmetric", read_bool, FIELD(AxisSpec, symmetric), 0, 0, NULL},
-        {"grid", read_bool, FIELD(AxisSpec, grid), 0, 0, NULL},
+        {"column", read_text, AT(AxisSpec, column)},
+        {"label", read_text, AT(AxisSpec, label)},
+        {"format", read_format, AT(AxisSpec, format)},
+        {"scale", read_choice, AT(AxisSpec, scale), .choices = scale_words},
+        {"base", read_whole, AT(AxisSpec, base), 2, 10},
+        {"min", read_number, AT(AxisSpec, min), -1e100, 1e100},
+        {"max", read_number, AT(AxisSpec, max), -1e100, 1e100},
+        {"ticks", read_numbers, AT(AxisSpec, ticks), -1e100, 1e100},
+        {"symmetric", read_bool, AT(AxisSpec, symmetric)},
+        {"grid", read_bool, AT(AxisSpec, grid)},
         {0},
     };
     AxisSpec *axis = field;
     TRY(read_keys(r, node, keys, key->name, axis));
-    if (axis->base != 2 && axis->base != 10) return wrong(r, tree_find(node, "base"), "base", "2 or 10");
+    if (axis->base != 2 && axis->base != 10) return wrong(r, config_get(r->config, node, "base"), "base", "2 or 10");
     if (axis->min >= axis->max)
-        return fail(BAD_INPUT, "%s:%d: %s: min %g is not below max %g", r->path, node->line, key->name, axis->min,
-                    axis->max);
+        return fail(BAD_INPUT, "%s:%d: %s: min %g is not below max %g", r->config->path, config_line(node), key->name,
+                    axis->min, axis->max);
     if (axis->scale == SCALE_LOG && (axis->min <= 0 || axis->max <= 0))
-        return fail(BAD_INPUT, "%s:%d: %s: a log axis needs min and max above zero", r->path, node->line, key->name);
+        return fail(BAD_INPUT, "%s:%d: %s: a log axis needs min and max above zero", r->config->path, config_line(node),
+                    key->name);
     for (int i = 0; axis->scale == SCALE_LOG && i < axis->ticks.n; i++)
         if (axis->ticks.at[i] <= 0) return wrong(r, node, key->name, "ticks above zero on a log axis");
     return OK;
@@ -220,40 +231,40 @@ static const char *const mark_words[] = {"line",  "points",   "steps", "bars", "
 
 static Status read_mark(const Reader *r, const Node *node, MarkSpec *m) {
     static const Key keys[] = {
-        {"mark", read_choice, FIELD(MarkSpec, kind), 0, 0, mark_words},
-        {"data", read_text, FIELD(MarkSpec, data), 0, 0, NULL},
-        {"where", read_where, FIELD(MarkSpec, where), 0, 0, NULL},
-        {"x", read_text, FIELD(MarkSpec, x), 0, 0, NULL},
-        {"y", read_text, FIELD(MarkSpec, y), 0, 0, NULL},
-        {"lo", read_text, FIELD(MarkSpec, lo), 0, 0, NULL},
-        {"hi", read_text, FIELD(MarkSpec, hi), 0, 0, NULL},
-        {"xlo", read_text, FIELD(MarkSpec, xlo), 0, 0, NULL},
-        {"xhi", read_text, FIELD(MarkSpec, xhi), 0, 0, NULL},
-        {"value", read_text, FIELD(MarkSpec, value), 0, 0, NULL},
-        {"text", read_text, FIELD(MarkSpec, text), 0, 0, NULL},
-        {"series", read_text, FIELD(MarkSpec, series), 0, 0, NULL},
-        {"shape", read_text, FIELD(MarkSpec, shape), 0, 0, NULL},
-        {"label", read_text, FIELD(MarkSpec, label), 0, 0, NULL},
-        {"format", read_format, FIELD(MarkSpec, format), 0, 0, NULL},
-        {"color", read_color, FIELD(MarkSpec, color), 0, 0, NULL},
-        {"marker", read_choice, FIELD(MarkSpec, marker), 0, 0, marker_words},
-        {"dash", read_choice, FIELD(MarkSpec, dash), 0, 0, dash_words},
-        {"width", read_number, FIELD(MarkSpec, width), 0.25, 4, NULL},
-        {"size", read_number, FIELD(MarkSpec, size), 0.5, 12, NULL},
-        {"alpha", read_number, FIELD(MarkSpec, alpha), 0.02, 1, NULL},
-        {"at", read_number, FIELD(MarkSpec, at), -1e100, 1e100, NULL},
-        {"from", read_number, FIELD(MarkSpec, from), -1e100, 1e100, NULL},
-        {"to", read_number, FIELD(MarkSpec, to), -1e100, 1e100, NULL},
-        {"levels", read_numbers, FIELD(MarkSpec, levels), -1e100, 1e100, NULL},
-        {"hollow", read_bool, FIELD(MarkSpec, hollow), 0, 0, NULL},
-        {"optional", read_bool, FIELD(MarkSpec, optional), 0, 0, NULL},
-        {"direct", read_bool, FIELD(MarkSpec, direct), 0, 0, NULL},
-        {"dodge", read_bool, FIELD(MarkSpec, dodge), 0, 0, NULL},
-        {"log", read_bool, FIELD(MarkSpec, log), 0, 0, NULL},
-        {"quiet", read_bool, FIELD(MarkSpec, quiet), 0, 0, NULL},
+        {"mark", read_choice, AT(MarkSpec, kind), .choices = mark_words},
+        {"data", read_text, AT(MarkSpec, data)},
+        {"where", read_where, AT(MarkSpec, where)},
+        {"x", read_text, AT(MarkSpec, x)},
+        {"y", read_text, AT(MarkSpec, y)},
+        {"lo", read_text, AT(MarkSpec, lo)},
+        {"hi", read_text, AT(MarkSpec, hi)},
+        {"xlo", read_text, AT(MarkSpec, xlo)},
+        {"xhi", read_text, AT(MarkSpec, xhi)},
+        {"value", read_text, AT(MarkSpec, value)},
+        {"text", read_text, AT(MarkSpec, text)},
+        {"series", read_text, AT(MarkSpec, series)},
+        {"shape", read_text, AT(MarkSpec, shape)},
+        {"label", read_text, AT(MarkSpec, label)},
+        {"format", read_format, AT(MarkSpec, format)},
+        {"color", read_color, AT(MarkSpec, color)},
+        {"marker", read_choice, AT(MarkSpec, marker), .choices = marker_words},
+        {"dash", read_choice, AT(MarkSpec, dash), .choices = dash_words},
+        {"width", read_number, AT(MarkSpec, width), 0.25, 4},
+        {"size", read_number, AT(MarkSpec, size), 0.5, 12},
+        {"alpha", read_number, AT(MarkSpec, alpha), 0.02, 1},
+        {"at", read_number, AT(MarkSpec, at), -1e100, 1e100},
+        {"from", read_number, AT(MarkSpec, from), -1e100, 1e100},
+        {"to", read_number, AT(MarkSpec, to), -1e100, 1e100},
+        {"levels", read_numbers, AT(MarkSpec, levels), -1e100, 1e100},
+        {"hollow", read_bool, AT(MarkSpec, hollow)},
+        {"optional", read_bool, AT(MarkSpec, optional)},
+        {"direct", read_bool, AT(MarkSpec, direct)},
+        {"dodge", read_bool, AT(MarkSpec, dodge)},
+        {"log", read_bool, AT(MarkSpec, log)},
+        {"quiet", read_bool, AT(MarkSpec, quiet)},
         {0},
     };
-    *m = (MarkSpec){.line = node->line,
+    *m = (MarkSpec){.line = config_line(node),
                     .kind = -1,
                     .marker = -1,
                     .dash = -1,
@@ -264,19 +275,20 @@ static Status read_mark(const Reader *r, const Node *node, MarkSpec *m) {
                     .from = NAN,
                     .to = NAN};
     TRY(read_keys(r, node, keys, "mark", m));
-    if (m->kind < 0) return fail(BAD_INPUT, "%s:%d: the key 'mark' is missing: line, points, ...", r->path, m->line);
+    if (m->kind < 0)
+        return fail(BAD_INPUT, "%s:%d: the key 'mark' is missing: line, points, ...", r->config->path, m->line);
     return OK;
 }
 
 // Marks of a panel come after those of the figure.
 static Status read_marks(const Reader *r, const Key *key, const Node *node, void *field) {
     PanelSpec *p = field;
-    if (node->kind != NODE_LIST) return wrong(r, node, key->name, "a list of marks");
-    MarkSpec *marks = arena_get(r->arena, (size_t)(p->n_marks + node->n), sizeof *marks);
+    if (!config_is_list(node)) return wrong(r, node, key->name, "a list of marks");
+    MarkSpec *marks = arena_get(r->arena, (size_t)(p->n_marks + config_count(node)), sizeof *marks);
     for (int i = 0; i < p->n_marks; i++) marks[i] = p->marks[i];
-    for (int i = 0; i < node->n; i++) TRY(read_mark(r, node->items[i], &marks[p->n_marks + i]));
+    for (int i = 0; i < config_count(node); i++) TRY(read_mark(r, list_item(r, node, i), &marks[p->n_marks + i]));
     p->marks = marks;
-    p->n_marks += node->n;
+    p->n_marks += config_count(node);
     return OK;
 }
 
@@ -284,26 +296,26 @@ static const char *const corner_words[] = {"auto", "top-left", "top-right", "bot
 
 static Status read_notes(const Reader *r, const Key *key, const Node *node, void *field) {
     static const Key keys[] = {
-        {"text", read_text, FIELD(NoteSpec, text), 0, 0, NULL},
-        {"data", read_text, FIELD(NoteSpec, data), 0, 0, NULL},
-        {"where", read_where, FIELD(NoteSpec, where), 0, 0, NULL},
-        {"interval", read_text, FIELD(NoteSpec, interval), 0, 0, NULL},
-        {"uncertainty", read_pair, FIELD(NoteSpec, uncertainty), 0, 0, NULL},
-        {"at", read_choice, FIELD(NoteSpec, at), 0, 0, corner_words},
+        {"text", read_text, AT(NoteSpec, text)},
+        {"data", read_text, AT(NoteSpec, data)},
+        {"where", read_where, AT(NoteSpec, where)},
+        {"interval", read_text, AT(NoteSpec, interval)},
+        {"uncertainty", read_pair, AT(NoteSpec, uncertainty)},
+        {"at", read_choice, AT(NoteSpec, at), .choices = corner_words},
         {0},
     };
     PanelSpec *p = field;
-    if (node->kind != NODE_LIST) return wrong(r, node, key->name, "a list of notes");
-    NoteSpec *notes = arena_get(r->arena, (size_t)(p->n_notes + node->n), sizeof *notes);
+    if (!config_is_list(node)) return wrong(r, node, key->name, "a list of notes");
+    NoteSpec *notes = arena_get(r->arena, (size_t)(p->n_notes + config_count(node)), sizeof *notes);
     for (int i = 0; i < p->n_notes; i++) notes[i] = p->notes[i];
-    for (int i = 0; i < node->n; i++) {
+    for (int i = 0; i < config_count(node); i++) {
         NoteSpec *note = &notes[p->n_notes + i];
-        note->line = node->items[i]->line;
-        TRY(read_keys(r, node->items[i], keys, "note", note));
-        if (!note->text) return fail(BAD_INPUT, "%s:%d: a note without 'text'", r->path, note->line);
+        note->line = config_line(list_item(r, node, i));
+        TRY(read_keys(r, list_item(r, node, i), keys, "note", note));
+        if (!note->text) return fail(BAD_INPUT, "%s:%d: a note without 'text'", r->config->path, note->line);
     }
     p->notes = notes;
-    p->n_notes += node->n;
+    p->n_notes += config_count(node);
     return OK;
 }
 
@@ -311,47 +323,47 @@ static const char *const palette_words[] = {"categories", "ordered", NULL};
 
 static Status read_styles(const Reader *r, const Key *key, const Node *node, void *field) {
     static const Key keys[] = {
-        {"title", read_text, FIELD(StyleSpec, title), 0, 0, NULL},
-        {"format", read_format, FIELD(StyleSpec, format), 0, 0, NULL},
-        {"palette", read_choice, FIELD(StyleSpec, palette), 0, 0, palette_words},
-        {"names", read_names, FIELD(StyleSpec, names), 0, 0, NULL},
+        {"title", read_text, AT(StyleSpec, title)},
+        {"format", read_format, AT(StyleSpec, format)},
+        {"palette", read_choice, AT(StyleSpec, palette), .choices = palette_words},
+        {"names", read_names, AT(StyleSpec, names)},
         {0},
     };
     FigureSpec *f = field;
-    if (node->kind != NODE_MAP) return wrong(r, node, key->name, "a map {column: {palette: ..., names: ...}}");
-    f->n_styles = node->n;
-    f->styles = arena_get(r->arena, (size_t)node->n, sizeof *f->styles);
-    for (int i = 0; i < node->n; i++) {
-        f->styles[i].column = node->keys[i]->text;
-        TRY(read_keys(r, node->items[i], keys, "styles", &f->styles[i]));
+    if (!config_is_map(node)) return wrong(r, node, key->name, "a map {column: {palette: ..., names: ...}}");
+    f->n_styles = config_count(node);
+    f->styles = arena_get(r->arena, (size_t)config_count(node), sizeof *f->styles);
+    for (int i = 0; i < config_count(node); i++) {
+        f->styles[i].column = kept(r, config_key(r->config, node, i));
+        TRY(read_keys(r, config_value(r->config, node, i), keys, "styles", &f->styles[i]));
     }
     return OK;
 }
 
-#define PANEL_KEYS(base)                                                                                               \
-    {"data", read_text, base + FIELD(PanelSpec, data), 0, 0, NULL},                                                    \
-        {"where", read_where, base + FIELD(PanelSpec, where), 0, 0, NULL},                                             \
-        {"x", read_axis, base + FIELD(PanelSpec, x), 0, 0, NULL},                                                      \
-        {"y", read_axis, base + FIELD(PanelSpec, y), 0, 0, NULL}, {"marks", read_marks, base, 0, 0, NULL},             \
-        {"notes", read_notes, base, 0, 0, NULL}, {                                                                     \
-        "equal", read_bool, base + FIELD(PanelSpec, equal), 0, 0, NULL                                                 \
+// Of a panel, or of the figure, where they hold for every panel; `to` is the way to it. Marks and notes are added to
+// the panel itself, which starts with its line.
+#define PANEL_KEYS(type, to)                                                                                           \
+    {"data", read_text, AT(type, to data)}, {"where", read_where, AT(type, to where)},                                 \
+        {"x", read_axis, AT(type, to x)}, {"y", read_axis, AT(type, to y)}, {"marks", read_marks, AT(type, to line)},  \
+        {"notes", read_notes, AT(type, to line)}, {                                                                    \
+        "equal", read_bool, AT(type, to equal)                                                                         \
     }
 
 static Status read_panels(const Reader *r, const Key *key, const Node *node, void *field) {
     static const Key keys[] = {
-        {"title", read_text, FIELD(PanelSpec, title), 0, 0, NULL},
-        {"optional", read_bool, FIELD(PanelSpec, optional), 0, 0, NULL},
-        PANEL_KEYS(0),
+        {"title", read_text, AT(PanelSpec, title)},
+        {"optional", read_bool, AT(PanelSpec, optional)},
+        PANEL_KEYS(PanelSpec, ),
         {0},
     };
     FigureSpec *f = field;
-    if (node->kind != NODE_LIST || node->n == 0) return wrong(r, node, key->name, "a list of panels");
-    f->n_panels = node->n;
-    f->panels = arena_get(r->arena, (size_t)node->n, sizeof *f->panels);
-    for (int i = 0; i < node->n; i++) {
+    if (!config_is_list(node) || config_count(node) == 0) return wrong(r, node, key->name, "a list of panels");
+    f->n_panels = config_count(node);
+    f->panels = arena_get(r->arena, (size_t)config_count(node), sizeof *f->panels);
+    for (int i = 0; i < config_count(node); i++) {
         f->panels[i] = f->defaults;
-        f->panels[i].line = node->items[i]->line;
-        TRY(read_keys(r, node->items[i], keys, "panel", &f->panels[i]));
+        f->panels[i].line = config_line(list_item(r, node, i));
+        TRY(read_keys(r, list_item(r, node, i), keys, "panel", &f->panels[i]));
     }
     return OK;
 }
@@ -372,7 +384,8 @@ static Status check_mark(const Reader *r, const PanelSpec *p, const MarkSpec *m)
     if ((m->kind == MARK_HEAT || m->kind == MARK_CONTOUR) && !m->value) lacks = "value";
     if (m->kind == MARK_TEXT && !m->text) lacks = "text";
     if (lacks)
-        return fail(BAD_INPUT, "%s:%d: mark %s: needs the column for %s", r->path, m->line, mark_words[m->kind], lacks);
+        return fail(BAD_INPUT, "%s:%d: mark %s: needs the column for %s", r->config->path, m->line, mark_words[m->kind],
+                    lacks);
     return OK;
 }
 
@@ -382,45 +395,34 @@ static Status read_figure(const Reader *r, const Node *root, Spec *spec) {
     static const char *const share_words[] = {"none", "x", "y", "both", NULL};
     static const char *const legend_words[] = {"auto", "top", "right", "none", NULL};
     static const Key keys[] = {
-        {"type", read_choice, FIELD(Spec, type), 0, 0, type_words},
-        {"title", read_text, FIELD(Spec, title), 0, 0, NULL},
-        {"width", read_number, FIELD(Spec, width), 1, 20, NULL},
-        {"height", read_number, FIELD(Spec, height), 0.5, 20, NULL},
-        {"columns", read_whole, FIELD(Spec, figure.columns), 1, 12, NULL},
-        {"heights", read_numbers, FIELD(Spec, figure.heights), 0.01, 100, NULL},
-        {"widths", read_numbers, FIELD(Spec, figure.widths), 0.01, 100, NULL},
-        {"share", read_choice, FIELD(Spec, figure.share), 0, 0, share_words},
-        {"legend", read_choice, FIELD(Spec, figure.legend), 0, 0, legend_words},
-        {"styles", read_styles, FIELD(Spec, figure), 0, 0, NULL},
-        PANEL_KEYS(FIELD(Spec, figure.defaults)),
+        {"type", read_choice, AT(Spec, type), .choices = type_words},
+        {"title", read_text, AT(Spec, title)},
+        {"width", read_number, AT(Spec, width), 1, 20},
+        {"height", read_number, AT(Spec, height), 0.5, 20},
+        {"columns", read_whole, AT(Spec, figure.columns), 1, 12},
+        {"heights", read_numbers, AT(Spec, figure.heights), 0.01, 100},
+        {"widths", read_numbers, AT(Spec, figure.widths), 0.01, 100},
+        {"share", read_choice, AT(Spec, figure.share), .choices = share_words},
+        {"legend", read_choice, AT(Spec, figure.legend), .choices = legend_words},
+        {"styles", read_styles, AT(Spec, figure)},
+        PANEL_KEYS(Spec, figure.defaults.),
+        // Panels start from the figure's keys, wherever in the file these stand.
+        {"panels", read_panels, AT(Spec, figure), .late = true},
         {0},
     };
-    if (root->kind != NODE_MAP) return wrong(r, root, "figure", "a map of keys");
-    // Panels start from the figure's keys, wherever in the file these stand.
-    static const Key late[] = {{"panels", read_panels, FIELD(Spec, figure), 0, 0, NULL}, {0}};
-    Node rest = *root, panels = *root;
-    rest.n = panels.n = 0;
-    rest.items = arena_get(r->arena, (size_t)root->n, sizeof *rest.items);
-    rest.keys = arena_get(r->arena, (size_t)root->n, sizeof *rest.keys);
-    panels.items = arena_get(r->arena, 1, sizeof *rest.items);
-    panels.keys = arena_get(r->arena, 1, sizeof *rest.keys);
-    for (int i = 0; i < root->n; i++) {
-        Node *to = strcmp(root->keys[i]->text, "panels") ? &rest : &panels;
-        to->keys[to->n] = root->keys[i];
-        to->items[to->n++] = root->items[i];
-    }
+    if (!config_is_map(root)) return wrong(r, root, "figure", "a map of keys");
     FigureSpec *f = &spec->figure;
     f->columns = 1;
     AxisSpec axis = {.base = 10, .min = NAN, .max = NAN};
-    f->defaults = (PanelSpec){.line = root->line, .x = axis, .y = axis};
-    TRY(read_keys(r, &rest, keys, "figure", spec));
-    TRY(read_keys(r, &panels, late, "figure", spec));
+    f->defaults = (PanelSpec){.line = config_line(root), .x = axis, .y = axis};
+    TRY(read_keys(r, root, keys, "figure", spec));
     if (!f->n_panels) {
         f->n_panels = 1;
         f->panels = &f->defaults;
     }
     for (int i = 0; i < f->n_panels; i++) {
-        if (!f->panels[i].n_marks) return fail(BAD_INPUT, "%s:%d: a panel without marks", r->path, f->panels[i].line);
+        if (!f->panels[i].n_marks)
+            return fail(BAD_INPUT, "%s:%d: a panel without marks", r->config->path, f->panels[i].line);
         for (int k = 0; k < f->panels[i].n_marks; k++) TRY(check_mark(r, &f->panels[i], &f->panels[i].marks[k]));
     }
     return OK;
@@ -429,62 +431,68 @@ static Status read_figure(const Reader *r, const Node *root, Spec *spec) {
 static Status read_table_columns(const Reader *r, const Key *key, const Node *node, void *field) {
     static const char *const align_words[] = {"left", "right", "center", "decimal", NULL};
     static const Key keys[] = {
-        {"column", read_text, FIELD(TableColumn, column), 0, 0, NULL},
-        {"text", read_text, FIELD(TableColumn, text), 0, 0, NULL},
-        {"head", read_text, FIELD(TableColumn, head), 0, 0, NULL},
-        {"format", read_format, FIELD(TableColumn, format), 0, 0, NULL},
-        {"align", read_choice, FIELD(TableColumn, align), 0, 0, align_words},
-        {"uncertainty", read_pair, FIELD(TableColumn, uncertainty), 0, 0, NULL},
-        {"names", read_names, FIELD(TableColumn, names), 0, 0, NULL},
+        {"column", read_text, AT(TableColumn, column)},
+        {"text", read_text, AT(TableColumn, text)},
+        {"head", read_text, AT(TableColumn, head)},
+        {"format", read_format, AT(TableColumn, format)},
+        {"align", read_choice, AT(TableColumn, align), .choices = align_words},
+        {"uncertainty", read_pair, AT(TableColumn, uncertainty)},
+        {"names", read_names, AT(TableColumn, names)},
         {0},
     };
     TableSpec *t = field;
-    if (node->kind != NODE_LIST || node->n == 0) return wrong(r, node, key->name, "a list of columns");
-    t->n_columns = node->n;
-    t->columns = arena_get(r->arena, (size_t)node->n, sizeof *t->columns);
-    for (int i = 0; i < node->n; i++) {
+    if (!config_is_list(node) || config_count(node) == 0) return wrong(r, node, key->name, "a list of columns");
+    t->n_columns = config_count(node);
+    t->columns = arena_get(r->arena, (size_t)config_count(node), sizeof *t->columns);
+    for (int i = 0; i < config_count(node); i++) {
         TableColumn *c = &t->columns[i];
-        c->line = node->items[i]->line;
-        TRY(read_keys(r, node->items[i], keys, "columns", c));
+        c->line = config_line(list_item(r, node, i));
+        TRY(read_keys(r, list_item(r, node, i), keys, "columns", c));
         if (!c->column == !c->text)
-            return fail(BAD_INPUT, "%s:%d: a table column needs either 'column' or 'text'", r->path, c->line);
+            return fail(BAD_INPUT, "%s:%d: a table column needs either 'column' or 'text'", r->config->path, c->line);
     }
     return OK;
 }
 
 static Status read_table_spec(const Reader *r, const Node *root, Spec *spec) {
     static const Key keys[] = {
-        {"type", read_choice, FIELD(Spec, type), 0, 0, type_words},
-        {"title", read_text, FIELD(Spec, title), 0, 0, NULL},
-        {"width", read_number, FIELD(Spec, width), 1, 20, NULL},
-        {"data", read_text, FIELD(Spec, table.data), 0, 0, NULL},
-        {"where", read_where, FIELD(Spec, table.where), 0, 0, NULL},
-        {"group", read_text, FIELD(Spec, table.group), 0, 0, NULL},
-        {"size", read_number, FIELD(Spec, table.size), 6, 12, NULL},
-        {"columns", read_table_columns, FIELD(Spec, table), 0, 0, NULL},
+        {"type", read_choice, AT(Spec, type), .choices = type_words},
+        {"title", read_text, AT(Spec, title)},
+        {"width", read_number, AT(Spec, width), 1, 20},
+        {"data", read_text, AT(Spec, table.data)},
+        {"where", read_where, AT(Spec, table.where)},
+        {"group", read_text, AT(Spec, table.group)},
+        {"size", read_number, AT(Spec, table.size), 6, 12},
+        {"columns", read_table_columns, AT(Spec, table)},
         {0},
     };
     spec->table.size = 8;
     TRY(read_keys(r, root, keys, "table", spec));
-    if (!spec->table.n_columns) return fail(BAD_INPUT, "%s:%d: a table without 'columns'", r->path, root->line);
+    if (!spec->table.n_columns)
+        return fail(BAD_INPUT, "%s:%d: a table without 'columns'", r->config->path, config_line(root));
     return OK;
 }
 
-Status spec_parse(Arena *a, const char *path, const char *text, size_t length, Spec *spec) {
-    *spec = (Spec){.path = path, .width = 5.5, .height = 3.4};
-    Reader r = {a, path};
-    Node *root;
-    TRY(tree_parse(a, path, text, length, &root));
-    const Node *type = tree_find(root, "type");
-    bool table = type && type->kind == NODE_TEXT && !strcmp(type->text, "table");
+static Status read_spec(Arena *a, const Config *config, Spec *spec) {
+    *spec = (Spec){.path = arena_text(a, config->path, strlen(config->path)), .width = 5.5, .height = 3.4};
+    Reader r = {a, config};
+    const Node *root = config_root(config), *type = config_get(config, root, "type");
+    bool table = type && config_text(type) && !strcmp(config_text(type), "table");
     return table ? read_table_spec(&r, root, spec) : read_figure(&r, root, spec);
 }
 
+Status spec_parse(Arena *a, const char *path, const char *text, size_t length, Spec *spec) {
+    Config config;
+    TRY(config_parse(path, text, length, &config));
+    Status s = read_spec(a, &config, spec);
+    config_free(&config);
+    return s;
+}
+
 Status spec_read(Arena *a, const char *path, Spec *spec) {
-    char *text;
-    size_t length;
-    TRY(read_file(path, 1 << 20, &text, &length));
-    Status s = spec_parse(a, path, text, length, spec);
-    free(text);
+    Config config;
+    TRY(config_read(path, &config));
+    Status s = read_spec(a, &config, spec);
+    config_free(&config);
     return s;
 }

@@ -69,7 +69,7 @@ check "an existing output stays as it was" grep -q before $work/kept.pdf
 
 printf 'x: {column: x}\ny: {column: y}\nmarks:\n  - {mark: points, wher: x=1}\n' >$work/typo.yaml
 exits 2 "unknown key" $plot $work/typo.yaml $work/zero.csv -o $work/x.pdf
-says "names the line and the keys there are" "typo.yaml:4: mark: unknown key 'wher', expected one of mark, data, where"
+says "names the line and the keys there are" "typo.yaml:4: mark: unknown key 'wher' (did you mean 'where'?), expected one of mark, data, where"
 printf 'x: {column: x}\ny: {column: y}\nmarks:\n  - {mark: points, where: x=7}\n' >$work/none.yaml
 exits 2 "a condition that no row meets" $plot $work/none.yaml $work/zero.csv -o $work/x.pdf
 says "says which" "no row meets the conditions of the mark at $work/none.yaml:4"
