@@ -2,11 +2,13 @@
 #include "read/data.h"
 #include "draw/figure.h"
 #include "draw/page.h"
+#include "draw/palette.h"
 #include "read/spec.h"
 #include "draw/tabular.h"
 #include "draw/text.h"
 #include "ground/args.h"
 #include "ground/sha256.h"
+#include "ground/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,7 +16,8 @@
 
 typedef struct {
     TextList outputs;
-    double width, dpi; // 0: as in the spec
+    const char *width, *theme; // NULL: as in the spec
+    double dpi;
 } Options;
 
 typedef struct {
@@ -45,9 +48,16 @@ static Status trace(Drawing *d) {
     return OK;
 }
 
+static Theme theme_of(const char *word, int otherwise) {
+    for (int i = 0; word && theme_words[i]; i++)
+        if (!strcmp(word, theme_words[i])) return (Theme)i;
+    return (Theme)otherwise;
+}
+
 // Reads everything and knows the size; nothing is written yet.
-static Status prepare(Drawing *d, const char *spec_path, const char *data_path, double width) {
+static Status prepare(Drawing *d, const char *spec_path, const char *data_path, double width, const char *theme) {
     TRY(spec_read(&d->arena, spec_path, &d->spec));
+    palette_theme(theme_of(theme, d->spec.theme)); // before any look is chosen
     const Spec *spec = &d->spec;
     bool table = spec->type == TYPE_TABLE;
     d->store = (Store){.arena = &d->arena,
@@ -82,10 +92,15 @@ static Status prepare(Drawing *d, const char *spec_path, const char *data_path, 
 static Status draw(Drawing *d, const char *path, double dpi) {
     Page page;
     TRY(page_open(&page, path, d->width, d->height, dpi, d->from));
+    Status s = OK;
     if (d->tabular)
         tabular_draw(d->tabular, page.cr);
     else
-        figure_draw(d->figure, page.cr, d->width, d->height);
+        s = figure_draw(d->figure, page.cr, d->width, d->height);
+    if (s != OK) {
+        page_discard(&page);
+        return s;
+    }
     TRY(page_commit(&page));
     note("%s: %.2f x %.2f in", path, d->width / 72, d->height / 72);
     return OK;
@@ -95,7 +110,11 @@ static Status run(int argc, char **argv) {
     Options o = {.dpi = 300};
     const Option options[] = {
         {"output", 'o', ARG_LIST, &o.outputs, "FILE", "what to write: .pdf, .png or .svg", 0, 0},
-        {"width", 0, ARG_NUMBER, &o.width, "IN", "width in inches instead of the spec's; text keeps its size", 1, 20},
+        {"width", 0, ARG_TEXT, &o.width, "IN",
+         "width instead of the spec's: inches, or neurips, icml, icml-page, acl, ieee, nature, ...; text keeps its "
+         "size",
+         0, 0},
+        {"theme", 0, ARG_TEXT, &o.theme, "NAME", "light, dark, or gray for print without colour", 0, 0},
         {"dpi", 0, ARG_NUMBER, &o.dpi, "N", "resolution of PNG (default 300)", 30, 1200},
         {0},
     };
@@ -107,7 +126,7 @@ static Status run(int argc, char **argv) {
         "Files the spec names stand beside DATA.csv, or beside the spec where none is given. plot/README.md explains\n"
         "specs; plot/specs/ has one for each figure of the paper.",
         "  moeplot plot/specs/parity.yaml figures/parity.csv -o parity.pdf -o parity.png\n"
-        "  moeplot plot/specs/marginal.yaml figures/marginal.csv -o marginal.pdf --width 6.75\n"
+        "  moeplot plot/specs/marginal.yaml figures/marginal.csv -o marginal.pdf --width icml-page --theme gray\n"
         "  moeplot plot/specs/coefficients.yaml tables/coefficients.csv -o coefficients.pdf\n",
         options,
         1,
@@ -119,8 +138,13 @@ static Status run(int argc, char **argv) {
     if (!o.outputs.n) return fail(BAD_INPUT, "no output: add -o FILE.pdf (or .png, .svg)");
     PageKind kind;
     for (int i = 0; i < o.outputs.n; i++) TRY(page_kind(o.outputs.text[i], &kind));
+    double width = 0;
+    if (o.width && spec_width(o.width, &width) != OK) return fail_within(BAD_INPUT, "--width");
+    if (o.theme && !word_known(o.theme, theme_words))
+        return fail(BAD_INPUT, "--theme: got '%s', expected light, dark or gray%s", o.theme,
+                    nearest_word(o.theme, theme_words));
     Drawing d = {0};
-    Status s = prepare(&d, file[0], n > 1 ? file[1] : NULL, o.width);
+    Status s = prepare(&d, file[0], n > 1 ? file[1] : NULL, width, o.theme);
     for (int i = 0; s == OK && i < o.outputs.n; i++) s = draw(&d, o.outputs.text[i], o.dpi);
     store_free(&d.store);
     arena_free(&d.arena);

@@ -5,7 +5,7 @@
 #include "read/format.h"
 #include "read/spec.h"
 
-enum { MOST_TICKS = 64, MOST_MINOR = 256, MOST_CATEGORIES = 128 };
+enum { MOST_TICKS = 128, MOST_MINOR = 256, MOST_CATEGORIES = 128 };
 
 typedef struct {
     AxisSpec spec;

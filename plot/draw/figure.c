@@ -10,24 +10,26 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_NOTES = 16, MOST_GRID = 32 };
+enum { MOST_GRID = 64 };
+#define SMALLEST_FRAME 12.0
 static const double page_rim = 1.5, panel_gap = 7, note_font = 7, note_line = 9.5;
 
 typedef struct {
     const char *text; // rich; lines split at '\n'
-    Corner at;
-    int line;
+    const NoteSpec *spec;
 } Note;
 
 typedef struct {
     int n;
-    Note at[MOST_NOTES];
+    Note *at; // room for as many as the panel's spec has
 } Notes;
 
 struct Figure {
     Store *store;
     const FigureSpec *spec;
     StyleSets sets;
+    int n_specs; // of panels: those of the spec, or one a facet
+    PanelSpec *specs;
     int n_panels, n_columns, n_rows;
     Panel *panels; // [n_panels]
     Notes *notes;  // [n_panels]
@@ -38,12 +40,14 @@ static bool shares(const Figure *f, Share which) {
     return f->spec->share == (int)which || f->spec->share == SHARE_BOTH;
 }
 
-// The axis of an earlier panel in the same column (or row), if the figure shares it.
+// The axis of an earlier panel in the same column (or row) of the grid that the spec means, if the figure shares it. A
+// narrow page may lay the panels out otherwise; what is compared stays comparable.
 static Status choose_axis(Figure *f, const Panel *p, bool is_x, Axis **axis) {
     const AxisSpec *spec = is_x ? &p->spec->x : &p->spec->y;
+    int columns = f->spec->share_columns ? f->spec->share_columns : f->n_columns;
     for (int i = 0; shares(f, is_x ? SHARE_X : SHARE_Y) && i < f->n_panels; i++) {
         Panel *q = &f->panels[i];
-        if (is_x ? q->column != p->column : q->row != p->row) continue;
+        if (is_x ? i % columns != f->n_panels % columns : i / columns != f->n_panels / columns) continue;
         *axis = is_x ? q->x : q->y;
         if ((*axis)->spec.scale == spec->scale) return OK;
         return fail(BAD_INPUT, "%s:%d: %s: panels that share this axis must have the same 'scale'", f->store->spec_path,
@@ -100,16 +104,24 @@ static Status note_text(Figure *f, const PanelSpec *spec, const NoteSpec *note, 
     return OK;
 }
 
-static Status read_notes(Figure *f, const PanelSpec *spec, Notes *notes) {
+static Status read_notes(Figure *f, const Panel *p, Notes *notes) {
+    const PanelSpec *spec = p->spec;
+    notes->at = arena_get(f->store->arena, (size_t)spec->n_notes + 1, sizeof *notes->at);
     for (int k = 0; k < spec->n_notes; k++) {
         const NoteSpec *note = &spec->notes[k];
         const char *text = note->text;
         if (strchr(text, '{') || note->where.n) TRY(note_text(f, spec, note, &text));
         Note *last = notes->n ? &notes->at[notes->n - 1] : NULL;
-        if (text && last && (int)last->at == note->at) // of one place, one block
+        bool placed = !isnan(note->x);
+        if (placed &&
+            ((p->x->spec.scale == SCALE_LOG && note->x <= 0) || (p->y->spec.scale == SCALE_LOG && note->y <= 0)))
+            return fail(BAD_INPUT, "%s:%d: a note's place is not positive, but its axis is logarithmic",
+                        f->store->spec_path, note->line);
+        if (placed) axis_include(p->x, note->x), axis_include(p->y, note->y);
+        if (text && last && !placed && isnan(last->spec->x) && last->spec->at == note->at) // of one corner, one block
             last->text = arena_format(f->store->arena, "%s\n%s", last->text, text);
-        else if (text && notes->n < MOST_NOTES)
-            notes->at[notes->n++] = (Note){text, (Corner)note->at, note->line};
+        else if (text)
+            notes->at[notes->n++] = (Note){text, note};
     }
     return OK;
 }
@@ -145,7 +157,12 @@ static Status read_panel(Figure *f, const PanelSpec *spec) {
     if (!any) return OK; // left out: the next panel takes its place
     TRY(fill_label(f, p, spec->x.label, &p->x_label));
     TRY(fill_label(f, p, spec->y.label, &p->y_label));
-    TRY(read_notes(f, spec, &f->notes[f->n_panels]));
+    TRY(read_notes(f, p, &f->notes[f->n_panels]));
+    const char *title = spec->title;
+    if (title) TRY(fill_label(f, p, title, &title));
+    if (f->spec->letters)
+        title = arena_format(f->store->arena, title ? "(%c) %s" : "(%c)", 'a' + f->n_panels % 26, title);
+    p->heading = title;
     f->n_panels++;
     return OK;
 }
@@ -167,9 +184,9 @@ static void finish_axes(Figure *f) {
             axis_include(p->x, p->y->lo), axis_include(p->x, p->y->hi);
             axis_include(p->y, p->x->lo), axis_include(p->y, p->x->hi);
         }
-        bool below = i + f->n_columns < f->n_panels;
-        p->x_text = !shares(f, SHARE_X) || !below;
-        p->y_text = !shares(f, SHARE_Y) || p->column == 0;
+        int below = i + f->n_columns; // the same axis is named once, at the bottom and at the left
+        p->x_text = below >= f->n_panels || f->panels[below].x != p->x;
+        p->y_text = p->column == 0 || f->panels[i - 1].y != p->y;
     }
     for (int i = 0; i < f->n_panels; i++) { // each axis once, after all that share it
         bool x_done = false, y_done = false;
@@ -195,6 +212,52 @@ static void count_hidden(const Figure *f) {
     if (hidden) note("%s: %d points lie outside the axes' limits", f->store->spec_path, hidden);
 }
 
+static const PanelSpec *facet_of(const FigureSpec *spec, const char *value) {
+    for (int i = 0; i < spec->facets.n; i++)
+        if (!strcmp(spec->facets.value[i], value)) return &spec->facets.panels[i];
+    return &spec->defaults;
+}
+
+static Status add_facet(Figure *f, const char *value) {
+    const Facets *facets = &f->spec->facets;
+    for (int i = 0; i < f->n_specs; i++) {
+        const Conditions *where = &f->specs[i].where;
+        if (!strcmp(where->at[where->n - 1].value, value)) return OK;
+    }
+    if (f->n_specs == MOST_GRID)
+        return fail(BAD_INPUT, "%s:%d: facets: '%.60s' has more than %d values", f->store->spec_path, facets->line,
+                    facets->column, MOST_GRID);
+    PanelSpec *spec = &f->specs[f->n_specs++];
+    *spec = *facet_of(f->spec, value);
+    Condition *at = arena_get(f->store->arena, (size_t)spec->where.n + 1, sizeof *at);
+    for (int i = 0; i < spec->where.n; i++) at[i] = spec->where.at[i];
+    at[spec->where.n] = (Condition){facets->column, value, IS, 0, facets->line};
+    spec->where = (Conditions){spec->where.n + 1, at};
+    return OK;
+}
+
+// The panels as listed, or one for each value of the facets' column.
+static Status list_panels(Figure *f) {
+    const Facets *facets = &f->spec->facets;
+    f->specs = f->spec->panels;
+    f->n_specs = f->spec->n_panels;
+    if (!facets->column) return OK;
+    const Table *t;
+    Rows rows;
+    Conditions none = {0};
+    int column;
+    f->n_specs = 0;
+    f->specs = arena_get(f->store->arena, MOST_GRID, sizeof *f->specs);
+    TRY(store_table(f->store, f->spec->defaults.data, facets->line, &t));
+    TRY(data_column(f->store, t, facets->column, facets->line, &column));
+    TRY(data_rows(f->store, t, &f->spec->defaults.where, &none, &rows));
+    for (int i = 0; i < rows.n; i++)
+        if (*table_cell(t, rows.at[i], column)) TRY(add_facet(f, table_cell(t, rows.at[i], column)));
+    if (f->n_specs) return OK;
+    return fail(BAD_INPUT, "%s: facets: no row of %s has a value of '%.60s'", f->store->spec_path, t->path,
+                facets->column);
+}
+
 Status figure_new(Store *store, const Spec *spec, Figure **figure) {
     Arena *a = store->arena;
     Figure *f = *figure = arena_get(a, 1, sizeof *f);
@@ -207,23 +270,25 @@ Status figure_new(Store *store, const Spec *spec, Figure **figure) {
     if (f->spec->n_styles > MOST_STYLE_SETS)
         return fail(BAD_INPUT, "%s: more than %d styles", store->spec_path, MOST_STYLE_SETS);
     for (int i = 0; i < f->spec->n_styles; i++) f->sets.at[f->sets.n++].spec = f->spec->styles[i];
-    f->panels = arena_get(a, (size_t)f->spec->n_panels, sizeof *f->panels);
-    f->notes = arena_get(a, (size_t)f->spec->n_panels, sizeof *f->notes);
-    for (int i = 0; i < f->spec->n_panels; i++) TRY(read_panel(f, &f->spec->panels[i]));
+    TRY(list_panels(f));
+    f->panels = arena_get(a, (size_t)f->n_specs, sizeof *f->panels);
+    f->notes = arena_get(a, (size_t)f->n_specs, sizeof *f->notes);
+    for (int i = 0; i < f->n_specs; i++) TRY(read_panel(f, &f->specs[i]));
     if (!f->n_panels) return fail(BAD_INPUT, "%s: all panels are optional and the data have none", store->spec_path);
     if (f->n_columns > f->n_panels) f->n_columns = f->n_panels;
     f->n_rows = (f->n_panels + f->n_columns - 1) / f->n_columns;
     if (f->n_rows > MOST_GRID) return fail(BAD_INPUT, "%s: more than %d rows of panels", store->spec_path, MOST_GRID);
-    styles_finish(a, &f->sets);
+    TRY(styles_finish(a, &f->sets));
     finish_axes(f);
     count_hidden(f);
-    if (f->spec->legend != LEGEND_NONE) legend_collect(&f->legend, f->panels, f->n_panels, &f->sets);
+    if (f->spec->legend != LEGEND_NONE) legend_collect(a, &f->legend, f->panels, f->n_panels, &f->sets);
     return OK;
 }
 
 void figure_fit(const Figure *drawn, Spec *spec, double width) {
     FigureSpec *f = &spec->figure;
     double scale = width / spec->width, narrowest = 1.5;
+    f->share_columns = drawn->n_columns;
     int fitting = (int)fmax(1, floor(width / narrowest));
     if (fitting < drawn->n_columns) {
         int rows = drawn->n_rows, more = (drawn->n_panels + fitting - 1) / fitting;
@@ -250,7 +315,7 @@ static void lay_tracks(double from, double room, int n, const Numbers *weights, 
     }
     for (int i = 0; i < n; i++) {
         start[i] = from + before[i];
-        size[i] = fmax(10, room * weight(weights, i) / total);
+        size[i] = fmax(SMALLEST_FRAME, room * weight(weights, i) / total);
         from = start[i] + size[i] + after[i];
     }
 }
@@ -294,19 +359,51 @@ static TextSize note_size(cairo_t *cr, const Note *note, int *n_lines) {
     return size;
 }
 
+// An arrow from the edge of the text towards what the note speaks of.
+static void draw_arrow(cairo_t *cr, Rect text, double x, double y) {
+    double cx = text.x + text.w / 2, cy = text.y + text.h / 2, dx = x - cx, dy = y - cy, length = hypot(dx, dy);
+    // Out of the text's rectangle along the way.
+    double out =
+        fmin(dx != 0 ? (text.w / 2 + 2) / fabs(dx) : INFINITY, dy != 0 ? (text.h / 2 + 1) / fabs(dy) : INFINITY);
+    if (!(out < 1)) return;
+    dx /= length, dy /= length;
+    double tip_x = x - 2 * dx, tip_y = y - 2 * dy;
+    set_ink(cr);
+    cairo_set_line_width(cr, 0.7);
+    cairo_set_dash(cr, NULL, 0, 0);
+    cairo_move_to(cr, cx + out * (x - cx), cy + out * (y - cy)), cairo_line_to(cr, tip_x, tip_y);
+    cairo_move_to(cr, tip_x - 3.5 * dx - 1.6 * dy, tip_y - 3.5 * dy + 1.6 * dx), cairo_line_to(cr, tip_x, tip_y);
+    cairo_line_to(cr, tip_x - 3.5 * dx + 1.6 * dy, tip_y - 3.5 * dy - 1.6 * dx);
+    cairo_stroke(cr);
+}
+
+// About its place, kept inside the frame.
+static Rect placed_note(const Panel *p, const NoteSpec *note, TextSize size) {
+    double x = axis_at(p->x, note->x) - size.width / 2, y = axis_at(p->y, note->y) - size.height / 2;
+    x = fmax(p->box.x + 2, fmin(x, p->box.x + p->box.w - size.width - 2));
+    y = fmax(p->box.y + 1, fmin(y, p->box.y + p->box.h - size.height - 1));
+    return (Rect){x, y, size.width, size.height};
+}
+
 static void draw_notes(const Figure *f, cairo_t *cr, int panel, Ink *ink) {
+    const Panel *p = &f->panels[panel];
     for (int k = 0; k < f->notes[panel].n; k++) {
         const Note *note = &f->notes[panel].at[k];
+        const NoteSpec *spec = note->spec;
         int n_lines;
         TextSize size = note_size(cr, note, &n_lines);
         Rect place;
-        if (size.width > f->panels[panel].box.w)
-            warn("%s:%d: the note is wider than its panel", f->store->spec_path, note->line);
-        ink_place(ink, size.width, size.height, note->at, &place);
+        bool placed = !isnan(spec->x);
+        if (size.width > p->box.w) warn("%s:%d: the note is wider than its panel", f->store->spec_path, spec->line);
+        if (placed)
+            place = placed_note(p, spec, size);
+        else
+            ink_place(ink, size.width, size.height, (Corner)spec->at, &place);
         ink_block(ink, place);
-        bool right = place.x + place.w / 2 > f->panels[panel].box.x + f->panels[panel].box.w / 2;
+        if (spec->arrow.n) draw_arrow(cr, place, axis_at(p->x, spec->arrow.at[0]), axis_at(p->y, spec->arrow.at[1]));
+        bool right = !placed && place.x + place.w / 2 > p->box.x + p->box.w / 2;
         text_halo(cr, note->text, note_font, right ? place.x + place.w : place.x, place.y, right ? 1 : 0, 0, 0);
-        cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
+        set_ink(cr);
         text_draw(cr, note->text, note_font, right ? place.x + place.w : place.x, place.y, right ? 1 : 0, 0);
     }
 }
@@ -357,13 +454,33 @@ static Ink *place_legend(Figure *f, cairo_t *cr, Rect area, Rect *legend, double
     return all_ink(f);
 }
 
-void figure_draw(Figure *f, cairo_t *cr, double width, double height) {
+// A frame that has no room left, or a text that the edge cuts, makes no figure.
+static Status check_drawn(const Figure *f, const TextSheet *sheet) {
+    for (int i = 0; i < f->n_panels; i++) {
+        const Panel *p = &f->panels[i];
+        TRY(panel_check(p, f->store->spec_path));
+        if (p->box.w <= SMALLEST_FRAME || p->box.h <= SMALLEST_FRAME)
+            return fail(BAD_INPUT,
+                        "%s:%d: labels and legend leave a frame of %.2f x %.2f in; make the figure larger or its texts "
+                        "shorter",
+                        f->store->spec_path, p->spec->line, p->box.w / 72, p->box.h / 72);
+    }
+    if (!sheet->cut[0]) return OK;
+    return fail(BAD_INPUT, "%s: the text '%s' does not fit on the page; shorten it or make the figure larger",
+                f->store->spec_path, sheet->cut);
+}
+
+Status figure_draw(Figure *f, cairo_t *cr, double width, double height) {
     Rect area = {page_rim, page_rim, width - 2 * page_rim, height - 2 * page_rim}, legend;
+    TextSheet sheet = {.width = width, .height = height, .slack = 0.5};
     double flow;
+    text_watch(cr, &sheet);
     Ink *ink = place_legend(f, cr, area, &legend, &flow);
     for (int i = 0; i < f->n_panels; i++) {
         panel_draw(cr, f->store->arena, &f->panels[i]);
         draw_notes(f, cr, i, &ink[i]);
     }
     if (f->legend.n) legend_draw(cr, &f->legend, flow, legend.x, legend.y);
+    text_watch(cr, NULL);
+    return check_drawn(f, &sheet);
 }

@@ -13,7 +13,8 @@ Status figure_new(Store *store, const Spec *spec, Figure **figure);
 // Changes the spec to another width in inches: the height follows, and the panels that there are go below each other
 // rather than become narrower than a reader can use. The figure must then be made anew.
 void figure_fit(const Figure *drawn, Spec *spec, double width);
-// Draws at (width, height) points, on any surface, with the same layout.
-void figure_draw(Figure *f, cairo_t *cr, double width, double height);
+// Draws at (width, height) points, on any surface, with the same layout. BAD_INPUT: labels, legend or categories do not
+// fit on the page.
+Status figure_draw(Figure *f, cairo_t *cr, double width, double height);
 
 #endif

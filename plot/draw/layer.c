@@ -1,7 +1,9 @@
 // layer.c - see layer.h.
 #include "layer.h"
 
+#include "summary.h"
 #include "ground/number.h"
+#include "read/expression.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,19 +27,28 @@ static Status category_number(const Table *t, int row, int column, Axis *axis, d
                 t->columns[column], MOST_CATEGORIES);
 }
 
-static Status drawable(const Table *t, int row, int column, const Axis *axis, double v) {
+static Status drawable(const Table *t, int row, const char *name, const Axis *axis, double v) {
     if (fabs(v) > farthest)
-        return fail(BAD_INPUT, "%s:%d: %s: %g is too large to draw, expected at most %g", t->path, t->lines[row],
-                    t->columns[column], v, farthest);
+        return fail(BAD_INPUT, "%s:%d: %s: %g is too large to draw, expected at most %g", t->path, t->lines[row], name,
+                    v, farthest);
     if (axis && axis->spec.scale == SCALE_LOG && v <= 0)
         return fail(BAD_INPUT,
                     "%s:%d: %s: %g is not positive, but its axis is logarithmic; leave the row out with 'where', or "
                     "set 'scale: linear'",
-                    t->path, t->lines[row], t->columns[column], v);
+                    t->path, t->lines[row], name, v);
     return OK;
 }
 
-// The numbers of column `name` in the layer's rows; `axis` (may be NULL) is widened and gives the scale.
+// One value: a category's place, or the expression's number.
+static Status value_at(const Expression *e, const char *name, const Table *t, int row, Axis *axis, double *v) {
+    int column = expression_column(e);
+    if (axis && axis->spec.scale == SCALE_CATEGORY && column >= 0) return category_number(t, row, column, axis, v);
+    TRY(expression_value(e, t, row, v));
+    return drawable(t, row, name, axis, *v);
+}
+
+// The numbers of `name` in the layer's rows; `axis` (may be NULL) gives the scale and is widened, unless the mark is
+// cut off at it.
 static Status numbers(const Binding *b, const char *name, Axis *axis, double **out) {
     Rows rows = b->layer->rows;
     double *v = *out = arena_get(b->store->arena, (size_t)rows.n, sizeof *v);
@@ -45,15 +56,34 @@ static Status numbers(const Binding *b, const char *name, Axis *axis, double **o
         for (int i = 0; i < rows.n; i++) v[i] = NAN;
         return OK;
     }
-    int column;
-    TRY(data_column(b->store, rows.table, name, b->layer->spec->line, &column));
+    Expression e;
+    TRY(expression_read(b->store, rows.table, name, b->layer->spec->line, &e));
     for (int i = 0; i < rows.n; i++) {
-        if (axis && axis->spec.scale == SCALE_CATEGORY)
-            TRY(category_number(rows.table, rows.at[i], column, axis, &v[i]));
+        TRY(value_at(&e, name, rows.table, rows.at[i], axis, &v[i]));
+        if (axis && !b->layer->spec->clip) axis_include(axis, v[i]);
+    }
+    return OK;
+}
+
+// Ends of intervals: -inf and inf say that an end is open, and so does what a log axis cannot show.
+static Status ends(const Binding *b, const char *name, Axis *axis, double **out) {
+    Rows rows = b->layer->rows;
+    if (!name) return numbers(b, NULL, axis, out);
+    double *v = *out = arena_get(b->store->arena, (size_t)rows.n, sizeof *v);
+    Expression e;
+    TRY(expression_read(b->store, rows.table, name, b->layer->spec->line, &e));
+    int column = expression_column(&e);
+    for (int i = 0; i < rows.n; i++) {
+        const char *cell = column >= 0 ? table_cell(rows.table, rows.at[i], column) : "";
+        bool below = !strcmp(cell, "-inf"), above = !strcmp(cell, "inf");
+        if (below || above)
+            v[i] = below ? -INFINITY : INFINITY;
         else
-            TRY(table_number(rows.table, rows.at[i], column, &v[i]));
-        TRY(drawable(rows.table, rows.at[i], column, axis, v[i]));
-        if (axis) axis_include(axis, v[i]);
+            TRY(expression_value(&e, rows.table, rows.at[i], &v[i]));
+        if (axis->spec.scale == SCALE_LOG && v[i] <= 0) v[i] = -INFINITY;
+        if (isinf(v[i])) continue;
+        TRY(drawable(rows.table, rows.at[i], name, axis, v[i]));
+        if (!b->layer->spec->clip) axis_include(axis, v[i]);
     }
     return OK;
 }
@@ -152,13 +182,15 @@ Status layer_read(Store *store, StyleSets *sets, const PanelSpec *panel, const M
         return fail(BAD_INPUT, "%s: no row meets the conditions of the mark at %s:%d; 'optional: true' allows that",
                     t->path, store->spec_path, m->line);
     const char *of_x = m->x ? m->x : panel->x.column, *of_y = m->y ? m->y : panel->y.column;
-    bool no_y = m->kind == MARK_VLINE || m->kind == MARK_SPAN || m->kind == MARK_BAND;
+    bool no_y = m->kind == MARK_VLINE || m->kind == MARK_SPAN || m->kind == MARK_BAND || m->kind == MARK_HISTOGRAM ||
+                m->kind == MARK_ECDF;
     TRY(numbers(&b, m->kind == MARK_HLINE ? NULL : of_x, x, &l->x));
-    TRY(numbers(&b, no_y ? NULL : of_y, y, &l->y));
-    TRY(numbers(&b, m->lo, y, &l->lo));
-    TRY(numbers(&b, m->hi, y, &l->hi));
-    TRY(numbers(&b, m->xlo, x, &l->xlo));
-    TRY(numbers(&b, m->xhi, x, &l->xhi));
+    Axis raw = *y; // a smoothed line shows less than its rows
+    TRY(numbers(&b, no_y ? NULL : of_y, m->kind == MARK_SMOOTH ? &raw : y, &l->y));
+    TRY(ends(&b, m->lo, y, &l->lo));
+    TRY(ends(&b, m->hi, y, &l->hi));
+    TRY(ends(&b, m->xlo, x, &l->xlo));
+    TRY(ends(&b, m->xhi, x, &l->xhi));
     AxisSpec ramp = {.scale = m->log ? SCALE_LOG : SCALE_LINEAR};
     Axis values = axis_new(&ramp);
     TRY(numbers(&b, m->value, &values, &l->value));
@@ -167,7 +199,9 @@ Status layer_read(Store *store, StyleSets *sets, const PanelSpec *panel, const M
     if (m->kind == MARK_BARS) axis_include(bars_lie(x, y) ? x : y, 0);
     if (m->kind == MARK_CONTOUR) x->tight = y->tight = true;
     TRY(series_of(&b, m->series, &l->set, &l->series));
-    return series_of(&b, m->shape, &l->shapes, &l->shape);
+    TRY(series_of(&b, m->shape, &l->shapes, &l->shape));
+    layer_summarize(store->arena, l, x, y);
+    return OK;
 }
 
 // The number that orders a value: itself, or the one in "N = 671M".
@@ -183,9 +217,14 @@ static bool order_of(const char *value, double *x) {
     return parse_number(number, x);
 }
 
-void styles_finish(Arena *a, StyleSets *sets) {
+Status styles_finish(Arena *a, StyleSets *sets) {
     for (int k = 0; k < sets->n; k++) {
         StyleSet *s = &sets->at[k];
+        if (s->n > MOST_LOOKS && s->spec.palette == PALETTE_CATEGORIES)
+            return fail(BAD_INPUT,
+                        "series '%.60s' has %d values, and no more than %d looks can be told apart; select some with "
+                        "'where', or give it 'palette: ordered' under 'styles'",
+                        s->spec.column, s->n, MOST_LOOKS);
         double number[MOST_SERIES];
         bool ordered = s->spec.palette == PALETTE_ORDERED, any = false;
         for (int i = 0; i < s->n; i++) {
@@ -204,11 +243,17 @@ void styles_finish(Arena *a, StyleSets *sets) {
             }
         }
     }
+    return OK;
 }
 
 Look layer_look_of(const Layer *l, int series, int shape) {
     const MarkSpec *m = l->spec;
-    Look look = {.width = 1, .size = 4, .alpha = m->kind == MARK_BAND ? 0.18 : 1, .hollow = m->hollow};
+    Look look = {.width = 1,
+                 .size = 4,
+                 .alpha = m->kind == MARK_BAND                                  ? 0.18
+                          : m->kind == MARK_HISTOGRAM || m->kind == MARK_VIOLIN ? 0.3
+                                                                                : 1,
+                 .hollow = m->hollow};
     // In a crowd the rims would hide the markers.
     look.rim = l->rows.n <= 150;
     if (m->kind == MARK_HLINE || m->kind == MARK_VLINE || m->kind == MARK_DIAGONAL) {
@@ -219,10 +264,10 @@ Look layer_look_of(const Layer *l, int series, int shape) {
     if (series >= 0) {
         int rank = l->set->rank[series];
         look.color = palette_color((PaletteKind)l->set->spec.palette, rank, l->set->n);
-        look.marker = rank % (N_MARKERS - 1);
-        look.dash = rank % N_DASHES;
+        look.marker = palette_marker(rank);
+        look.dash = palette_dash(rank);
     }
-    if (shape >= 0) look.marker = l->shapes->rank[shape] % (N_MARKERS - 1);
+    if (shape >= 0) look.marker = palette_marker(l->shapes->rank[shape]);
     if (m->kind == MARK_ERRORS && m->marker < 0) look.marker = N_MARKERS - 1;
     if (m->color) palette_named(m->color, &look.color);
     if (m->marker >= 0) look.marker = m->marker;

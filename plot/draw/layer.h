@@ -27,10 +27,11 @@ typedef struct {
     const MarkSpec *spec;
     Rows rows;
     // [rows.n] each; NAN where the cell is blank or the mark names no such column
-    double *x, *y, *lo, *hi, *xlo, *xhi, *value;
-    const char **text;            // [rows.n] or NULL
-    const StyleSet *set, *shapes; // NULL: one series
-    int *series, *shape;          // [rows.n] index into the set
+    double *x, *y, *lo, *hi, *xlo, *xhi, *value; // lo, hi, xlo, xhi: infinite at an open end
+    double *q1, *q3;                             // quartiles, of boxes alone
+    const char **text;                           // [rows.n] or NULL
+    const StyleSet *set, *shapes;                // NULL: one series
+    int *series, *shape;                         // [rows.n] index into the set
 } Layer;
 
 typedef struct {
@@ -45,8 +46,8 @@ typedef struct {
 Status layer_read(Store *store, StyleSets *sets, const PanelSpec *panel, const MarkSpec *mark, Axis *x, Axis *y,
                   Layer *layer);
 
-// After all layers: ranks and names of every series.
-void styles_finish(Arena *a, StyleSets *sets);
+// After all layers: ranks and names of every series. BAD_INPUT: more categories than looks.
+Status styles_finish(Arena *a, StyleSets *sets);
 
 // The look of row i of the layer; of the whole layer when i < 0.
 Look layer_look(const Layer *l, int i);

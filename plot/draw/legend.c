@@ -12,9 +12,11 @@ static void add_mark(Entry *e, const Layer *l, int series, int shape) {
     Look look = layer_look_of(l, series, shape);
     int kind = l->spec->kind;
     bool has_marker = (kind == MARK_POINTS || kind == MARK_ERRORS) && look.marker != N_MARKERS - 1;
-    if (kind == MARK_BAND || kind == MARK_SPAN || kind == MARK_BARS) e->band = true, e->band_look = look;
-    if (kind == MARK_LINE || kind == MARK_STEPS || kind == MARK_HLINE || kind == MARK_VLINE || kind == MARK_DIAGONAL ||
-        kind == MARK_CONTOUR)
+    if (kind == MARK_BAND || kind == MARK_SPAN || kind == MARK_BARS || kind == MARK_HISTOGRAM || kind == MARK_BOX ||
+        kind == MARK_VIOLIN)
+        e->band = true, e->band_look = look;
+    if (kind == MARK_LINE || kind == MARK_STEPS || kind == MARK_ECDF || kind == MARK_SMOOTH || kind == MARK_HLINE ||
+        kind == MARK_VLINE || kind == MARK_DIAGONAL || kind == MARK_CONTOUR)
         e->line = true, e->line_look = look;
     if (has_marker && !e->marker) e->marker = true, e->marker_look = look;
     if ((kind == MARK_ERRORS || (kind == MARK_POINTS && l->spec->lo)) && series < 0 && shape < 0)
@@ -39,7 +41,7 @@ static void add_value(Legend *legend, const Panel *panels, int n_panels, const S
                 if (l->set) palette_named("gray", &e.marker_look.color);
             }
         }
-    if ((e.line || e.marker || e.band) && legend->n < MOST_ENTRIES) legend->at[legend->n++] = e;
+    if (e.line || e.marker || e.band) legend->at[legend->n++] = e;
 }
 
 static void add_label(Legend *legend, const Layer *l) {
@@ -53,11 +55,14 @@ static void add_label(Legend *legend, const Layer *l) {
             return;
         }
     add_mark(&e, l, -1, -1);
-    if (legend->n < MOST_ENTRIES) legend->at[legend->n++] = e;
+    legend->at[legend->n++] = e;
 }
 
-void legend_collect(Legend *legend, const Panel *panels, int n_panels, const StyleSets *sets) {
-    legend->n = 0;
+void legend_collect(Arena *a, Legend *legend, const Panel *panels, int n_panels, const StyleSets *sets) {
+    size_t room = 0; // for every value and every mark
+    for (int s = 0; s < sets->n; s++) room += (size_t)sets->at[s].n;
+    for (int i = 0; i < n_panels; i++) room += (size_t)panels[i].n_layers;
+    *legend = (Legend){0, arena_get(a, room + 1, sizeof *legend->at)};
     for (int s = 0; s < sets->n; s++) {
         int start = legend->n;
         for (int rank = 0; rank < sets->at[s].n; rank++)
@@ -105,7 +110,7 @@ static TextSize flow(cairo_t *cr, const Legend *legend, double width, double x0,
         double entry = swatch + 4 + text_size(cr, e->name, TICK_TEXT).width;
         if (i && (width <= 0 || x + title + entry > width)) x = 0, y += line_height;
         if (show && title > 0) {
-            cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
+            set_ink(cr);
             text_draw(cr, e->title, TICK_TEXT, x0 + x, y0 + y + line_height / 2, 0, 0.5);
         }
         if (title > 0 && width <= 0)
@@ -114,7 +119,7 @@ static TextSize flow(cairo_t *cr, const Legend *legend, double width, double x0,
             x += title;
         if (show) {
             draw_swatch(cr, e, x0 + x, y0 + y + line_height / 2);
-            cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
+            set_ink(cr);
             text_draw(cr, e->name, TICK_TEXT, x0 + x + swatch + 4, y0 + y + line_height / 2, 0, 0.5);
         }
         widest = fmax(widest, x + entry);

@@ -5,8 +5,6 @@
 #include "panel.h"
 #include "text.h"
 
-enum { MOST_ENTRIES = 96 };
-
 typedef struct {
     const char *name;  // rich text
     const char *title; // of its set, on the set's first entry
@@ -16,11 +14,11 @@ typedef struct {
 
 typedef struct {
     int n;
-    Entry at[MOST_ENTRIES];
+    Entry *at; // [n]
 } Legend;
 
 // Every series of every set that a mark uses, then labelled marks without series.
-void legend_collect(Legend *legend, const Panel *panels, int n_panels, const StyleSets *sets);
+void legend_collect(Arena *a, Legend *legend, const Panel *panels, int n_panels, const StyleSets *sets);
 
 // Size when set in rows of at most `width`; width 0: one entry a line.
 TextSize legend_size(cairo_t *cr, const Legend *legend, double width);

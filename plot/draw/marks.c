@@ -1,6 +1,7 @@
 // marks.c - draws each kind of mark (spec.h) on a panel.
 #include "contour.h"
 #include "marker.h"
+#include "marks.h"
 #include "panel.h"
 #include "place.h"
 #include "text.h"
@@ -11,6 +12,9 @@
 void set_rgb(cairo_t *cr, Rgb c, double alpha) {
     cairo_set_source_rgba(cr, c.r, c.g, c.b, alpha);
 }
+void set_ink(cairo_t *cr) {
+    set_rgb(cr, palette_ink(), 1);
+}
 
 void marker_draw(cairo_t *cr, Look look, double x, double y) {
     if (look.marker == N_MARKERS - 1) return;
@@ -19,7 +23,7 @@ void marker_draw(cairo_t *cr, Look look, double x, double y) {
     cairo_set_dash(cr, NULL, 0, 0);
     if (open || look.hollow) {
         cairo_set_line_width(cr, 0.9);
-        if (!open) cairo_set_source_rgb(cr, 1, 1, 1), cairo_fill_preserve(cr);
+        if (!open) set_rgb(cr, palette_paper(), 1), cairo_fill_preserve(cr);
         set_rgb(cr, look.color, look.alpha);
         cairo_stroke(cr);
         return;
@@ -27,12 +31,12 @@ void marker_draw(cairo_t *cr, Look look, double x, double y) {
     set_rgb(cr, look.color, look.alpha);
     cairo_fill_preserve(cr);
     cairo_set_line_width(cr, 0.4);
-    cairo_set_source_rgba(cr, 1, 1, 1, look.alpha);
+    set_rgb(cr, palette_paper(), look.alpha);
     if (look.rim && look.size > 2.5) cairo_stroke(cr);
     cairo_new_path(cr);
 }
 
-static void stroke(cairo_t *cr, Look look) {
+void stroke(cairo_t *cr, Look look) {
     set_rgb(cr, look.color, look.alpha);
     cairo_set_line_width(cr, look.width);
     cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
@@ -40,26 +44,35 @@ static void stroke(cairo_t *cr, Look look) {
     cairo_stroke(cr);
 }
 
+static double dodge_step(const Layer *l) {
+    return fmin(0.25, 0.75 / l->set->n);
+}
+
 // Series side by side on a category axis.
 static double dodged(const Layer *l, const Axis *a, int i, double v) {
     if (!l->spec->dodge || !l->set || a->spec.scale != SCALE_CATEGORY) return v;
-    double step = fmin(0.25, 0.75 / l->set->n);
-    return v + step * (l->set->rank[l->series[i]] - (l->set->n - 1) / 2.0);
+    return v + dodge_step(l) * (l->set->rank[l->series[i]] - (l->set->n - 1) / 2.0);
 }
-static double at_x(const Panel *p, const Layer *l, int i) {
+double place_width(const Layer *l, const Axis *across) {
+    if (across->spec.scale != SCALE_CATEGORY) return 6;
+    double width = fabs(axis_at(across, 1) - axis_at(across, 0)) * 0.6;
+    return l->spec->dodge && l->set ? fmin(width, fabs(axis_at(across, dodge_step(l)) - axis_at(across, 0))) : width;
+}
+
+double at_x(const Panel *p, const Layer *l, int i) {
     return axis_at(p->x, dodged(l, p->x, i, l->x[i]));
 }
-static double at_y(const Panel *p, const Layer *l, int i) {
+double at_y(const Panel *p, const Layer *l, int i) {
     return axis_at(p->y, dodged(l, p->y, i, l->y[i]));
 }
 
-static int n_series(const Layer *l) {
+int n_series(const Layer *l) {
     return l->set ? l->set->n : 1;
 }
-static bool in_series(const Layer *l, int i, int s) {
+bool in_series(const Layer *l, int i, int s) {
     return !l->series || l->series[i] == s;
 }
-static Look series_look(const Layer *l, int s) {
+Look series_look(const Layer *l, int s) {
     return layer_look_of(l, l->set ? s : -1, -1);
 }
 
@@ -73,7 +86,7 @@ static void draw_line(cairo_t *cr, const Panel *p, const Layer *l, int s) {
             pen_down = false;
             continue;
         }
-        if (pen_down && l->spec->kind == MARK_STEPS) cairo_line_to(cr, x, before);
+        if (pen_down && (l->spec->kind == MARK_STEPS || l->spec->kind == MARK_ECDF)) cairo_line_to(cr, x, before);
         if (pen_down)
             cairo_line_to(cr, x, y);
         else
@@ -88,8 +101,10 @@ static void draw_band(cairo_t *cr, const Panel *p, const Layer *l, int s) {
     for (int pass = 0; pass < 2; pass++)
         for (int k = 0; k < l->rows.n; k++) {
             int i = pass ? l->rows.n - 1 - k : k;
-            double x = at_x(p, l, i), y = axis_at(p->y, pass ? l->lo[i] : l->hi[i]);
-            if (in_series(l, i, s) && !isnan(x + l->lo[i] + l->hi[i])) cairo_line_to(cr, x, y);
+            double x = at_x(p, l, i), v = pass ? l->lo[i] : l->hi[i];
+            // Open ends run out of the frame.
+            double y = isinf(v) ? (pass ? p->box.y + p->box.h + 9 : p->box.y - 9) : axis_at(p->y, v);
+            if (in_series(l, i, s) && !isnan(x) && !isnan(l->lo[i]) && !isnan(l->hi[i])) cairo_line_to(cr, x, y);
         }
     cairo_close_path(cr);
     Look look = series_look(l, s);
@@ -100,8 +115,7 @@ static void draw_band(cairo_t *cr, const Panel *p, const Layer *l, int s) {
 static void draw_bars(cairo_t *cr, const Panel *p, const Layer *l) {
     bool lie = bars_lie(p->x, p->y);
     const Axis *length = lie ? p->x : p->y, *across = lie ? p->y : p->x;
-    double thick = across->spec.scale == SCALE_CATEGORY ? fabs(axis_at(across, 1) - axis_at(across, 0)) * 0.6 : 6;
-    if (l->spec->dodge && l->set) thick /= l->set->n;
+    double thick = place_width(l, across);
     double zero = axis_at(length, fmax(0, length->lo));
     for (int i = 0; i < l->rows.n; i++) {
         double x = at_x(p, l, i), y = at_y(p, l, i);
@@ -116,12 +130,28 @@ static void draw_bars(cairo_t *cr, const Panel *p, const Layer *l) {
     }
 }
 
-// A bar from (x0, y0) to (x1, y1), level or upright, with caps.
-static void whisker(cairo_t *cr, Look look, double x0, double y0, double x1, double y1) {
-    double cap_x = x0 == x1 ? 1.6 : 0, cap_y = x0 == x1 ? 0 : 1.6;
-    cairo_move_to(cr, x0, y0), cairo_line_to(cr, x1, y1);
-    cairo_move_to(cr, x0 - cap_x, y0 - cap_y), cairo_line_to(cr, x0 + cap_x, y0 + cap_y);
-    cairo_move_to(cr, x1 - cap_x, y1 - cap_y), cairo_line_to(cr, x1 + cap_x, y1 + cap_y);
+// The end of a bar that goes on in direction (dx, dy): a cap, or the head of an arrow where it is open.
+static void whisker_end(cairo_t *cr, double x, double y, double dx, double dy, bool open) {
+    double half = 1.6, back = open ? 3.2 : 0;
+    cairo_move_to(cr, x - back * dx - half * dy, y - back * dy - half * dx);
+    if (open) cairo_line_to(cr, x, y);
+    cairo_line_to(cr, x - back * dx + half * dy, y - back * dy + half * dx);
+}
+
+// A bar about `at` from lo to hi of the axis, level or upright. An open end, and one beyond the frame, is an arrow
+// there.
+static void whisker(cairo_t *cr, Look look, const Axis *a, double at, double lo, double hi, bool level) {
+    double left = fmin(a->from, a->to), right = fmax(a->from, a->to), ends[2] = {axis_at(a, lo), axis_at(a, hi)};
+    if (isnan(lo + hi) && !(isinf(lo) && isinf(hi))) return;
+    for (int i = 0; i < 2; i++) {
+        double v = i ? hi : lo, way = (a->to > a->from) == (i == 1) ? 1 : -1;
+        if (isinf(v)) ends[i] = way > 0 ? right : left;
+        bool open = isinf(v) || ends[i] < left - 0.5 || ends[i] > right + 0.5;
+        ends[i] = fmin(fmax(ends[i], left), right);
+        whisker_end(cr, level ? ends[i] : at, level ? at : ends[i], level ? way : 0, level ? 0 : way, open);
+    }
+    cairo_move_to(cr, level ? ends[0] : at, level ? at : ends[0]);
+    cairo_line_to(cr, level ? ends[1] : at, level ? at : ends[1]);
     look.dash = 0;
     stroke(cr, look);
 }
@@ -136,11 +166,8 @@ static void draw_point(cairo_t *cr, const Panel *p, const Layer *l, int i) {
     if (l == p->ramp && isnan(l->value[i])) return;
     if (l == p->ramp) look.color = ramp_color(p, l->value[i]);
     double x = at_x(p, l, i), y = at_y(p, l, i);
-    double right = p->box.x + p->box.w, bottom = p->box.y + p->box.h;
-    double lo = axis_at(p->y, l->lo[i]), hi = axis_at(p->y, l->hi[i]);
-    double xlo = axis_at(p->x, l->xlo[i]), xhi = axis_at(p->x, l->xhi[i]);
-    if (!isnan(lo + hi)) whisker(cr, look, x, fmin(lo, bottom), x, fmax(hi, p->box.y));
-    if (!isnan(xlo + xhi)) whisker(cr, look, fmax(xlo, p->box.x), y, fmin(xhi, right), y);
+    whisker(cr, look, p->y, x, l->lo[i], l->hi[i], false);
+    whisker(cr, look, p->x, y, l->xlo[i], l->xhi[i], true);
     marker_draw(cr, look, x, y);
 }
 
@@ -266,9 +293,9 @@ static void label_contour(cairo_t *cr, const Polyline *line, const char *label, 
     cairo_rotate(cr, angle);
     cairo_rectangle(cr, -width / 2 - 1.5, -TICK_TEXT * 0.45, width + 3, TICK_TEXT * 0.9);
     cairo_restore(cr);
-    cairo_set_source_rgb(cr, 1, 1, 1);
+    set_rgb(cr, palette_paper(), 1);
     cairo_fill(cr);
-    cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
+    set_ink(cr);
     text_draw_turned(cr, label, TICK_TEXT, line->x[i], line->y[i], 0.5, 0.5, angle);
 }
 
@@ -337,6 +364,8 @@ static void draw_layer(cairo_t *cr, Arena *a, const Panel *p, const Layer *l, Dr
     switch (l->spec->kind) {
     case MARK_LINE:
     case MARK_STEPS:
+    case MARK_ECDF:
+    case MARK_SMOOTH:
         for (int s = 0; s < n_series(l); s++) draw_line(cr, p, l, s);
         break;
     case MARK_BARS: draw_bars(cr, p, l); break;
@@ -358,6 +387,9 @@ static void draw_layer(cairo_t *cr, Arena *a, const Panel *p, const Layer *l, Dr
         if (as != AS_OBSTACLES) draw_contour(cr, a, p, l);
         break;
     case MARK_TEXT: draw_texts(cr, p, l); break;
+    case MARK_HISTOGRAM: draw_histogram(cr, p, l); break;
+    case MARK_BOX: draw_boxes(cr, p, l); break;
+    case MARK_VIOLIN: draw_violins(cr, p, l); break;
     default: break;
     }
 }
@@ -365,7 +397,8 @@ static void draw_layer(cairo_t *cr, Arena *a, const Panel *p, const Layer *l, Dr
 void marks_draw(cairo_t *cr, Arena *a, const Panel *p, Drawn as) {
     for (int k = 0; k < p->n_layers; k++) {
         const Layer *l = &p->layers[k];
-        bool spills = l->spec->kind == MARK_POINTS || l->spec->kind == MARK_ERRORS || l->spec->kind == MARK_TEXT;
+        bool spills = l->spec->kind == MARK_POINTS || l->spec->kind == MARK_ERRORS || l->spec->kind == MARK_TEXT ||
+                      l->spec->kind == MARK_BOX;
         cairo_save(cr);
         if (!spills) cairo_rectangle(cr, p->box.x, p->box.y, p->box.w, p->box.h), cairo_clip(cr);
         draw_layer(cr, a, p, l, as);

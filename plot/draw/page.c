@@ -1,6 +1,7 @@
 // page.c - see page.h.
 #include "page.h"
 
+#include "palette.h"
 #include "ground/args.h"
 
 #include <cairo-pdf.h>
@@ -51,8 +52,10 @@ Status page_open(Page *p, const char *path, double width, double height, double 
     TRY(output_open(&p->out, path));
     p->surface = new_surface(p, width, height);
     p->cr = cairo_create(p->surface);
-    if (p->kind == PAGE_PNG) {
-        cairo_set_source_rgb(p->cr, 1, 1, 1);
+    Rgb paper = palette_paper();
+    bool white = paper.r + paper.g + paper.b > 2.99; // a white page needs no rectangle in PDF and SVG
+    if (p->kind == PAGE_PNG || !white) {
+        cairo_set_source_rgb(p->cr, paper.r, paper.g, paper.b);
         cairo_paint(p->cr);
     }
     return OK;
@@ -114,6 +117,12 @@ static Status write_png(const Page *p) {
     png_destroy_write_struct(&png, &info);
     free(row);
     return s;
+}
+
+void page_discard(Page *p) {
+    cairo_destroy(p->cr);
+    cairo_surface_destroy(p->surface);
+    output_discard(&p->out);
 }
 
 Status page_commit(Page *p) {

@@ -29,5 +29,6 @@ Status page_kind(const char *path, PageKind *kind);
 // Width and height in points, dpi for PNG.
 Status page_open(Page *p, const char *path, double width, double height, double dpi, Provenance from);
 Status page_commit(Page *p);
+void page_discard(Page *p); // no file after all
 
 #endif

@@ -59,6 +59,7 @@ void panel_place(cairo_t *cr, Panel *p, Rect box) {
     p->y->to = down ? box.y + box.h : box.y;
     fit_ticks(cr, p->x, true, &p->x_ticks);
     fit_ticks(cr, p->y, false, &p->y_ticks);
+    p->x_turned = p->x->spec.scale == SCALE_CATEGORY && labels_collide(cr, p->x, &p->x_ticks, true);
     if (p->ramp) place_bar(cr, p);
 }
 
@@ -72,18 +73,38 @@ double panel_tick_width(cairo_t *cr, const Panel *p) {
     return p->y_text ? widest(cr, &p->y_ticks) : 0;
 }
 
-// With the power of ten that the tick labels leave out; "" if there is nothing to say. A label longer than its axis
-// puts what is in brackets, the unit, on a second line.
+// Turns spaces into line ends so that no line is longer than `length`, as far as words allow; what is in brackets, the
+// unit, keeps together.
+static void wrap(cairo_t *cr, char *text, double length) {
+    char *line = text, *last = NULL;
+    bool inside = false;
+    for (char *c = text;; c++) {
+        inside = (inside || *c == '(') && *c != ')';
+        if ((*c != ' ' || inside) && *c) continue;
+        char kept = *c;
+        *c = '\0';
+        bool wide = text_size(cr, line, LABEL_TEXT).width > length;
+        *c = kept;
+        if (wide && last) *last = '\n', line = last + 1;
+        if (!*c) return;
+        last = c;
+    }
+}
+
+// With the power of ten that the tick labels leave out; "" if there is nothing to say. In lines no longer than the
+// axis.
 static const char *axis_label(cairo_t *cr, const char *label, const Ticks *t, double length, char text[256]) {
     if (t->exponent)
         snprintf(text, 256, "%.200s%s(×10^{%s%d})", label ? label : "", label ? " " : "", t->exponent < 0 ? "−" : "",
                  abs(t->exponent));
     else
         snprintf(text, 256, "%.200s", label ? label : "");
-    char *bracket = strrchr(text, '(');
-    if (bracket && bracket > text && bracket[-1] == ' ' && text_size(cr, text, LABEL_TEXT).width > length)
-        bracket[-1] = '\n';
+    wrap(cr, text, fmax(length, 30));
     return text;
+}
+
+static double x_tick_height(cairo_t *cr, const Panel *p) {
+    return p->x_turned ? widest(cr, &p->x_ticks) + gap : TICK_TEXT * 1.2;
 }
 
 static double label_height(cairo_t *cr, const char *label) {
@@ -95,13 +116,15 @@ Margins panel_margins(cairo_t *cr, const Panel *p) {
     Margins m = {TICK_LENGTH + gap, 4, 4, TICK_LENGTH + gap};
     if (p->y_text) m.left += p->y_room + label_height(cr, axis_label(cr, p->y_label, &p->y_ticks, p->box.h, label));
     if (p->x_text) {
-        m.bottom += TICK_TEXT * 1.2 + label_height(cr, axis_label(cr, p->x_label, &p->x_ticks, p->box.w, label));
-        for (int i = 0; i < p->x_ticks.n; i++) { // the last label may hang over
-            double half = text_size(cr, p->x_ticks.label[i], TICK_TEXT).width / 2;
-            m.right = fmax(m.right, axis_at(p->x, p->x_ticks.at[i]) + half - (p->box.x + p->box.w) + 1);
+        m.bottom += x_tick_height(cr, p) + label_height(cr, axis_label(cr, p->x_label, &p->x_ticks, p->box.w, label));
+        for (int i = 0; !p->x_turned && i < p->x_ticks.n; i++) { // the outermost labels may hang over
+            double half = text_size(cr, p->x_ticks.label[i], TICK_TEXT).width / 2, at = axis_at(p->x, p->x_ticks.at[i]);
+            m.right = fmax(m.right, at + half - (p->box.x + p->box.w) + 1);
+            m.left = fmax(m.left, p->box.x - (at - half) + 1);
         }
     }
-    if (p->spec->title) m.top += text_size(cr, p->spec->title, LABEL_TEXT).height + 1;
+    if (p->y_text && p->y_ticks.n) m.top = fmax(m.top, TICK_TEXT / 2);
+    if (p->heading) m.top += text_size(cr, p->heading, LABEL_TEXT).height + 1;
     m.right = fmax(m.right, direct_width(cr, p) + 2);
     if (p->ramp)
         m.right = bar_offset + bar_width + TICK_LENGTH + gap + widest(cr, &p->bar_ticks) +
@@ -109,8 +132,18 @@ Margins panel_margins(cairo_t *cr, const Panel *p) {
     return m;
 }
 
-static void black(cairo_t *cr) {
-    cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
+Status panel_check(const Panel *p, const char *spec_path) {
+    for (int i = 0; i < 2; i++) {
+        const Axis *a = i ? p->y : p->x;
+        double room = fabs(a->to - a->from), need = a->n_categories * 0.95 * TICK_TEXT;
+        if (a->spec.scale == SCALE_CATEGORY && a->n_categories > 1 && room < need)
+            return fail(
+                BAD_INPUT,
+                "%s:%d: %d values on the %c axis do not fit: its frame is %.1f in long, expected at least %.1f; "
+                "make the figure larger or select some with 'where'",
+                spec_path, p->spec->line, a->n_categories, i ? 'y' : 'x', room / 72, need / 72);
+    }
+    return OK;
 }
 
 static void tick_line(cairo_t *cr, double x, double y, double dx, double dy) {
@@ -120,7 +153,7 @@ static void tick_line(cairo_t *cr, double x, double y, double dx, double dy) {
 
 static void draw_grid(cairo_t *cr, const Panel *p) {
     Rect b = p->box;
-    cairo_set_source_rgb(cr, 0.88, 0.88, 0.88);
+    set_rgb(cr, palette_grid(), 1);
     cairo_set_line_width(cr, FRAME_LINE);
     for (int i = 0; p->x->spec.grid && i < p->x_ticks.n; i++)
         tick_line(cr, axis_at(p->x, p->x_ticks.at[i]), b.y, 0, b.h);
@@ -136,12 +169,15 @@ static void draw_x(cairo_t *cr, const Panel *p) {
     for (int i = 0; i < t->n_minor; i++) tick_line(cr, axis_at(p->x, t->minor[i]), bottom, 0, MINOR_LENGTH);
     cairo_stroke(cr);
     if (!p->x_text) return;
-    for (int i = 0; i < t->n; i++) // on one baseline, whatever stands raised
+    for (int i = 0; p->x_turned && i < t->n; i++)
+        text_draw_turned(cr, t->label[i], TICK_TEXT, axis_at(p->x, t->at[i]), bottom + TICK_LENGTH + gap, 1, 0.5,
+                         -M_PI / 2);
+    for (int i = 0; !p->x_turned && i < t->n; i++) // on one baseline, whatever stands raised
         text_draw(cr, t->label[i], TICK_TEXT, axis_at(p->x, t->at[i]), bottom + TICK_LENGTH + gap + 3.8, 0.5, 0.5);
     char label[256];
     if (*axis_label(cr, p->x_label, t, p->box.w, label))
-        text_draw(cr, label, LABEL_TEXT, p->box.x + p->box.w / 2, bottom + TICK_LENGTH + gap + TICK_TEXT * 1.2 + 1.5,
-                  0.5, 0);
+        text_draw(cr, label, LABEL_TEXT, p->box.x + p->box.w / 2,
+                  bottom + TICK_LENGTH + gap + x_tick_height(cr, p) + 1.5, 0.5, 0);
 }
 
 static void draw_y(cairo_t *cr, const Panel *p) {
@@ -168,7 +204,7 @@ static void draw_bar(cairo_t *cr, const Panel *p) {
     cairo_set_source(cr, ramp);
     cairo_fill_preserve(cr);
     cairo_pattern_destroy(ramp);
-    black(cr);
+    set_ink(cr);
     cairo_stroke(cr);
     const Ticks *t = &p->bar_ticks;
     for (int i = 0; i < t->n; i++) {
@@ -186,7 +222,7 @@ void panel_draw(cairo_t *cr, Arena *a, const Panel *p) {
     Rect b = p->box;
     draw_grid(cr, p);
     marks_draw(cr, a, p, AS_PICTURE);
-    black(cr);
+    set_ink(cr);
     cairo_set_line_width(cr, FRAME_LINE);
     cairo_set_dash(cr, NULL, 0, 0);
     cairo_move_to(cr, b.x, b.y);
@@ -196,7 +232,7 @@ void panel_draw(cairo_t *cr, Arena *a, const Panel *p) {
     draw_x(cr, p);
     draw_y(cr, p);
     if (p->ramp) draw_bar(cr, p);
-    black(cr);
-    if (p->spec->title) text_draw(cr, p->spec->title, LABEL_TEXT, b.x, b.y - 3, 0, 1);
+    set_ink(cr);
+    if (p->heading) text_draw(cr, p->heading, LABEL_TEXT, b.x, b.y - 3, 0, 1);
     direct_draw(cr, p);
 }

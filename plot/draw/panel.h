@@ -22,7 +22,9 @@ typedef struct {
     int row, column;
     Axis *x, *y;                   // shared between panels where the figure says so
     const char *x_label, *y_label; // with the values of the data filled in; NULL: none
+    const char *heading;           // letter and title; NULL: none
     bool x_text, y_text;           // draws its tick labels and axis labels
+    bool x_turned;                 // categories that do not fit side by side stand upright
     Ticks x_ticks, y_ticks, bar_ticks;
     int n_layers;
     Layer *layers;
@@ -42,6 +44,9 @@ void panel_place(cairo_t *cr, Panel *p, Rect box);
 double panel_tick_width(cairo_t *cr, const Panel *p); // of the y axis
 Margins panel_margins(cairo_t *cr, const Panel *p);
 
+// BAD_INPUT: more categories on an axis than it has lines for.
+Status panel_check(const Panel *p, const char *spec_path);
+
 void panel_draw(cairo_t *cr, Arena *a, const Panel *p);
 
 // marks.c: the layers alone. AS_INK leaves out what text may lie on (shaded spans), AS_OBSTACLES also the contours.
@@ -52,6 +57,7 @@ double direct_width(cairo_t *cr, const Panel *p);
 void direct_draw(cairo_t *cr, const Panel *p);
 
 void set_rgb(cairo_t *cr, Rgb c, double alpha);
+void set_ink(cairo_t *cr);
 void marker_draw(cairo_t *cr, Look look, double x, double y);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "read/fill.h"
 #include "read/format.h"
+#include "panel.h"
 #include "text.h"
 
 #include <math.h>
@@ -147,7 +148,7 @@ static void draw_cell(const Tabular *t, cairo_t *cr, int c, const char *cell, do
 
 void tabular_draw(const Tabular *t, cairo_t *cr) {
     double y = 2, step = row_height(t), end = t->total - 1;
-    cairo_set_source_rgb(cr, 0.05, 0.05, 0.05);
+    set_ink(cr);
     rule(cr, 1, end, y, heavy);
     y += 1.5;
     for (int c = 0; c < t->n_columns; c++) {

@@ -1,6 +1,8 @@
 // text.c - see text.h.
 #include "text.h"
 
+#include "palette.h"
+
 #include <pango/pangocairo.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,6 +90,28 @@ typedef struct {
     double x, y, ax, ay, angle;
 } Anchor;
 
+static const cairo_user_data_key_t sheet_key;
+
+void text_watch(cairo_t *cr, TextSheet *sheet) {
+    cairo_set_user_data(cr, &sheet_key, sheet, NULL);
+}
+
+// Remembers the first text that the edge of the sheet cuts off. The current point is the layout's corner.
+static void check_edges(cairo_t *cr, const char *rich, const PangoRectangle *box) {
+    TextSheet *sheet = cairo_get_user_data(cr, &sheet_key);
+    if (!sheet || sheet->cut[0]) return;
+    double x0, y0;
+    cairo_get_current_point(cr, &x0, &y0);
+    for (int corner = 0; corner < 4; corner++) {
+        double x = x0 + (corner % 2 ? (double)box->width / PANGO_SCALE : 0);
+        double y = y0 + (corner / 2 ? (double)box->height / PANGO_SCALE : 0);
+        cairo_user_to_device(cr, &x, &y);
+        if (x < -sheet->slack || y < -sheet->slack || x > sheet->width + sheet->slack ||
+            y > sheet->height + sheet->slack)
+            snprintf(sheet->cut, sizeof sheet->cut, "%.60s", rich);
+    }
+}
+
 static void show(cairo_t *cr, const char *rich, double size, Anchor at, bool halo) {
     PangoLayout *layout = layout_of(cr, rich, size);
     pango_layout_set_alignment(layout, at.ax < 0.3   ? PANGO_ALIGN_LEFT
@@ -106,12 +130,14 @@ static void show(cairo_t *cr, const char *rich, double size, Anchor at, bool hal
     pango_cairo_update_layout(cr, layout);
     if (halo) {
         pango_cairo_layout_path(cr, layout);
-        cairo_set_source_rgb(cr, 1, 1, 1);
+        Rgb paper = palette_paper();
+        cairo_set_source_rgb(cr, paper.r, paper.g, paper.b);
         cairo_set_line_width(cr, 2.4);
         cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
         cairo_set_dash(cr, NULL, 0, 0);
         cairo_stroke(cr);
     } else {
+        check_edges(cr, rich, &box);
         pango_cairo_show_layout(cr, layout);
     }
     cairo_restore(cr);

@@ -24,6 +24,13 @@ void text_draw_turned(cairo_t *cr, const char *rich, double size, double x, doub
 // White around the same text, so that it can be read over lines.
 void text_halo(cairo_t *cr, const char *rich, double size, double x, double y, double ax, double ay, double angle);
 
+// Watches over the texts drawn with `cr`: `cut` becomes the first one that does not fit on the sheet.
+typedef struct {
+    double width, height, slack; // of the sheet, in the units of user space without transformation (points)
+    char cut[64];
+} TextSheet;
+void text_watch(cairo_t *cr, TextSheet *sheet);
+
 // CANNOT_FINISH if the font is not installed: another one would draw other pictures.
 Status text_check_font(cairo_t *cr);
 

@@ -70,6 +70,14 @@ static Status read_text(const Reader *r, const Key *key, const Node *node, void 
     return OK;
 }
 
+// Text that is drawn. Our own marks for up, down and slanted; TeX would come out sign by sign.
+static Status read_rich(const Reader *r, const Key *key, const Node *node, void *field) {
+    TRY(read_text(r, key, node, field));
+    const char *text = *(const char **)field, *dollar = strchr(text, '$');
+    if (!dollar || (dollar > text && dollar[-1] == '\\') || !strchr(dollar + 1, '$')) return OK;
+    return wrong(r, node, key->name, "^{up}, _{down} and *slanted* in place of TeX, as in *N*_{a}; \\$ for a dollar");
+}
+
 static Status read_number(const Reader *r, const Key *key, const Node *node, void *field) {
     double x;
     if (!config_text(node) || !parse_number(config_text(node), &x)) return wrong(r, node, key->name, "a number");
@@ -78,6 +86,30 @@ static Status read_number(const Reader *r, const Key *key, const Node *node, voi
                            key->min, key->max);
     *(double *)field = x;
     return OK;
+}
+
+Status spec_width(const char *text, double *inches) {
+    // A column, and the page where it has two, of the styles' own files.
+    static const char *const names[] = {"neurips", "iclr",      "icml",   "icml-page",   "acl", "acl-page",
+                                        "ieee",    "ieee-page", "nature", "nature-page", NULL};
+    static const double widths[] = {5.5, 5.5, 3.25, 6.75, 3.3, 6.8, 3.39, 6.9, 3.5, 7.2};
+    char list[WORD_LIST];
+    for (int i = 0; names[i]; i++)
+        if (!strcmp(names[i], text)) {
+            *inches = widths[i];
+            return OK;
+        }
+    if (parse_number(text, inches) && *inches >= 1 && *inches <= 20) return OK;
+    if (parse_number(text, inches)) return fail(BAD_INPUT, "%s is out of range, expected 1 to 20", text);
+    return fail(BAD_INPUT, "got '%.40s', expected a number of inches (1 to 20) or one of %s%s", text,
+                word_list(names, list), nearest_word(text, names));
+}
+
+static Status read_width(const Reader *r, const Key *key, const Node *node, void *field) {
+    const char *text = config_text(node);
+    if (!text) return wrong(r, node, key->name, "a number of inches, or the name of a journal");
+    Status s = spec_width(text, field);
+    return s == OK ? OK : fail_within(s, "%s:%d: %s", r->config->path, config_line(node), key->name);
 }
 
 static Status read_whole(const Reader *r, const Key *key, const Node *node, void *field) {
@@ -154,7 +186,7 @@ static Status read_names(const Reader *r, const Key *key, const Node *node, void
     names->to = arena_get(r->arena, (size_t)config_count(node), sizeof *names->to);
     for (int i = 0; i < config_count(node); i++) {
         names->from[i] = kept(r, config_key(r->config, node, i));
-        TRY(read_text(r, key, config_value(r->config, node, i), &names->to[i]));
+        TRY(read_rich(r, key, config_value(r->config, node, i), &names->to[i]));
     }
     return OK;
 }
@@ -201,7 +233,7 @@ static const char *const scale_words[] = {"linear", "log", "category", NULL};
 static Status read_axis(const Reader *r, const Key *key, const Node *node, void *field) {
     static const Key keys[] = {
         {"column", read_text, AT(AxisSpec, column)},
-        {"label", read_text, AT(AxisSpec, label)},
+        {"label", read_rich, AT(AxisSpec, label)},
         {"format", read_format, AT(AxisSpec, format)},
         {"scale", read_choice, AT(AxisSpec, scale), .choices = scale_words},
         {"base", read_whole, AT(AxisSpec, base), 2, 10},
@@ -226,8 +258,9 @@ static Status read_axis(const Reader *r, const Key *key, const Node *node, void 
     return OK;
 }
 
-static const char *const mark_words[] = {"line",  "points",   "steps", "bars", "band",    "errors", "hline",
-                                         "vline", "diagonal", "span",  "heat", "contour", "text",   NULL};
+static const char *const mark_words[] = {"line",  "points",   "steps",  "bars",   "band",    "errors", "hline",
+                                         "vline", "diagonal", "span",   "heat",   "contour", "text",   "histogram",
+                                         "ecdf",  "box",      "violin", "smooth", NULL};
 
 static Status read_mark(const Reader *r, const Node *node, MarkSpec *m) {
     static const Key keys[] = {
@@ -244,7 +277,7 @@ static Status read_mark(const Reader *r, const Node *node, MarkSpec *m) {
         {"text", read_text, AT(MarkSpec, text)},
         {"series", read_text, AT(MarkSpec, series)},
         {"shape", read_text, AT(MarkSpec, shape)},
-        {"label", read_text, AT(MarkSpec, label)},
+        {"label", read_rich, AT(MarkSpec, label)},
         {"format", read_format, AT(MarkSpec, format)},
         {"color", read_color, AT(MarkSpec, color)},
         {"marker", read_choice, AT(MarkSpec, marker), .choices = marker_words},
@@ -262,6 +295,9 @@ static Status read_mark(const Reader *r, const Node *node, MarkSpec *m) {
         {"dodge", read_bool, AT(MarkSpec, dodge)},
         {"log", read_bool, AT(MarkSpec, log)},
         {"quiet", read_bool, AT(MarkSpec, quiet)},
+        {"clip", read_bool, AT(MarkSpec, clip)},
+        {"bins", read_whole, AT(MarkSpec, bins), 1, 200},
+        {"share", read_number, AT(MarkSpec, span), 0.02, 1},
         {0},
     };
     *m = (MarkSpec){.line = config_line(node),
@@ -273,7 +309,8 @@ static Status read_mark(const Reader *r, const Node *node, MarkSpec *m) {
                     .alpha = NAN,
                     .at = NAN,
                     .from = NAN,
-                    .to = NAN};
+                    .to = NAN,
+                    .span = 0.3};
     TRY(read_keys(r, node, keys, "mark", m));
     if (m->kind < 0)
         return fail(BAD_INPUT, "%s:%d: the key 'mark' is missing: line, points, ...", r->config->path, m->line);
@@ -296,12 +333,15 @@ static const char *const corner_words[] = {"auto", "top-left", "top-right", "bot
 
 static Status read_notes(const Reader *r, const Key *key, const Node *node, void *field) {
     static const Key keys[] = {
-        {"text", read_text, AT(NoteSpec, text)},
+        {"text", read_rich, AT(NoteSpec, text)},
         {"data", read_text, AT(NoteSpec, data)},
         {"where", read_where, AT(NoteSpec, where)},
         {"interval", read_text, AT(NoteSpec, interval)},
         {"uncertainty", read_pair, AT(NoteSpec, uncertainty)},
         {"at", read_choice, AT(NoteSpec, at), .choices = corner_words},
+        {"x", read_number, AT(NoteSpec, x), -1e100, 1e100},
+        {"y", read_number, AT(NoteSpec, y), -1e100, 1e100},
+        {"arrow", read_numbers, AT(NoteSpec, arrow), -1e100, 1e100},
         {0},
     };
     PanelSpec *p = field;
@@ -310,9 +350,13 @@ static Status read_notes(const Reader *r, const Key *key, const Node *node, void
     for (int i = 0; i < p->n_notes; i++) notes[i] = p->notes[i];
     for (int i = 0; i < config_count(node); i++) {
         NoteSpec *note = &notes[p->n_notes + i];
-        note->line = config_line(list_item(r, node, i));
+        *note = (NoteSpec){.line = config_line(list_item(r, node, i)), .x = NAN, .y = NAN};
         TRY(read_keys(r, list_item(r, node, i), keys, "note", note));
         if (!note->text) return fail(BAD_INPUT, "%s:%d: a note without 'text'", r->config->path, note->line);
+        bool placed = !isnan(note->x);
+        if (placed == isnan(note->y) || (note->arrow.n && (!placed || note->arrow.n != 2)))
+            return fail(BAD_INPUT, "%s:%d: a note at a place needs both x and y, and its arrow an [x, y] to point at",
+                        r->config->path, note->line);
     }
     p->notes = notes;
     p->n_notes += config_count(node);
@@ -323,7 +367,7 @@ static const char *const palette_words[] = {"categories", "ordered", NULL};
 
 static Status read_styles(const Reader *r, const Key *key, const Node *node, void *field) {
     static const Key keys[] = {
-        {"title", read_text, AT(StyleSpec, title)},
+        {"title", read_rich, AT(StyleSpec, title)},
         {"format", read_format, AT(StyleSpec, format)},
         {"palette", read_choice, AT(StyleSpec, palette), .choices = palette_words},
         {"names", read_names, AT(StyleSpec, names)},
@@ -349,30 +393,61 @@ static Status read_styles(const Reader *r, const Key *key, const Node *node, voi
         "equal", read_bool, AT(type, to equal)                                                                         \
     }
 
-static Status read_panels(const Reader *r, const Key *key, const Node *node, void *field) {
+static Status read_panel(const Reader *r, const Node *node, const FigureSpec *f, PanelSpec *panel) {
     static const Key keys[] = {
-        {"title", read_text, AT(PanelSpec, title)},
+        {"title", read_rich, AT(PanelSpec, title)},
         {"optional", read_bool, AT(PanelSpec, optional)},
         PANEL_KEYS(PanelSpec, ),
         {0},
     };
+    *panel = f->defaults;
+    panel->line = config_line(node);
+    return read_keys(r, node, keys, "panel", panel);
+}
+
+static Status read_panels(const Reader *r, const Key *key, const Node *node, void *field) {
     FigureSpec *f = field;
     if (!config_is_list(node) || config_count(node) == 0) return wrong(r, node, key->name, "a list of panels");
     f->n_panels = config_count(node);
-    f->panels = arena_get(r->arena, (size_t)config_count(node), sizeof *f->panels);
-    for (int i = 0; i < config_count(node); i++) {
-        f->panels[i] = f->defaults;
-        f->panels[i].line = config_line(list_item(r, node, i));
-        TRY(read_keys(r, list_item(r, node, i), keys, "panel", &f->panels[i]));
+    f->panels = arena_get(r->arena, (size_t)f->n_panels, sizeof *f->panels);
+    for (int i = 0; i < f->n_panels; i++) TRY(read_panel(r, list_item(r, node, i), f, &f->panels[i]));
+    return OK;
+}
+
+static Status read_facet_panels(const Reader *r, const Key *key, const Node *node, void *field) {
+    FigureSpec *f = field;
+    Facets *facets = &f->facets;
+    if (!config_is_map(node)) return wrong(r, node, key->name, "a map {value: {keys of a panel}}");
+    facets->n = config_count(node);
+    facets->value = arena_get(r->arena, (size_t)facets->n, sizeof *facets->value);
+    facets->panels = arena_get(r->arena, (size_t)facets->n, sizeof *facets->panels);
+    for (int i = 0; i < facets->n; i++) {
+        facets->value[i] = kept(r, config_key(r->config, node, i));
+        TRY(read_panel(r, config_value(r->config, node, i), f, &facets->panels[i]));
     }
     return OK;
+}
+
+static Status read_facets(const Reader *r, const Key *key, const Node *node, void *field) {
+    static const Key keys[] = {
+        {"column", read_text, AT(FigureSpec, facets.column)},
+        {"panels", read_facet_panels, .offset = 0},
+        {0},
+    };
+    FigureSpec *f = field;
+    f->facets.line = config_line(node);
+    if (config_text(node)) return read_text(r, key, node, &f->facets.column);
+    TRY(read_keys(r, node, keys, key->name, f));
+    return f->facets.column ? OK : wrong(r, node, key->name, "a column, or {column: ..., panels: ...}");
 }
 
 // Which columns a mark of each kind cannot do without.
 static Status check_mark(const Reader *r, const PanelSpec *p, const MarkSpec *m) {
     const char *x = m->x ? m->x : p->x.column, *y = m->y ? m->y : p->y.column;
     const char *lacks = NULL;
-    bool needs_y = m->kind != MARK_BAND && m->kind != MARK_VLINE && m->kind != MARK_SPAN && m->kind != MARK_DIAGONAL;
+    bool counts = m->kind == MARK_HISTOGRAM || m->kind == MARK_ECDF; // their y is a count or a share
+    bool needs_y =
+        m->kind != MARK_BAND && m->kind != MARK_VLINE && m->kind != MARK_SPAN && m->kind != MARK_DIAGONAL && !counts;
     bool needs_x = m->kind != MARK_HLINE && m->kind != MARK_DIAGONAL;
     if (m->kind == MARK_HLINE || m->kind == MARK_VLINE)
         needs_x = needs_x && isnan(m->at), needs_y = needs_y && isnan(m->at);
@@ -383,9 +458,23 @@ static Status check_mark(const Reader *r, const PanelSpec *p, const MarkSpec *m)
     if (m->kind == MARK_ERRORS && !(m->lo && m->hi) && !(m->xlo && m->xhi)) lacks = "lo and hi, or xlo and xhi";
     if ((m->kind == MARK_HEAT || m->kind == MARK_CONTOUR) && !m->value) lacks = "value";
     if (m->kind == MARK_TEXT && !m->text) lacks = "text";
+    bool has_bar = m->kind == MARK_HEAT || (m->kind == MARK_POINTS && m->value); // the label stands at the colour bar
+    if (m->label && m->series && !has_bar)
+        return fail(BAD_INPUT,
+                    "%s:%d: mark %s: 'label' beside 'series', whose values have names of their own; 'styles' sets them",
+                    r->config->path, m->line, mark_words[m->kind]);
     if (lacks)
         return fail(BAD_INPUT, "%s:%d: mark %s: needs the column for %s", r->config->path, m->line, mark_words[m->kind],
                     lacks);
+    return OK;
+}
+
+static Status check_panels(const Reader *r, const PanelSpec *panels, int n) {
+    for (int i = 0; i < n; i++) {
+        const PanelSpec *p = &panels[i];
+        if (!p->n_marks) return fail(BAD_INPUT, "%s:%d: a panel without marks", r->config->path, p->line);
+        for (int k = 0; k < p->n_marks; k++) TRY(check_mark(r, p, &p->marks[k]));
+    }
     return OK;
 }
 
@@ -396,18 +485,21 @@ static Status read_figure(const Reader *r, const Node *root, Spec *spec) {
     static const char *const legend_words[] = {"auto", "top", "right", "none", NULL};
     static const Key keys[] = {
         {"type", read_choice, AT(Spec, type), .choices = type_words},
-        {"title", read_text, AT(Spec, title)},
-        {"width", read_number, AT(Spec, width), 1, 20},
+        {"title", read_rich, AT(Spec, title)},
+        {"width", read_width, AT(Spec, width)},
         {"height", read_number, AT(Spec, height), 0.5, 20},
         {"columns", read_whole, AT(Spec, figure.columns), 1, 12},
         {"heights", read_numbers, AT(Spec, figure.heights), 0.01, 100},
         {"widths", read_numbers, AT(Spec, figure.widths), 0.01, 100},
         {"share", read_choice, AT(Spec, figure.share), .choices = share_words},
         {"legend", read_choice, AT(Spec, figure.legend), .choices = legend_words},
+        {"letters", read_bool, AT(Spec, figure.letters)},
+        {"theme", read_choice, AT(Spec, theme), .choices = theme_words},
         {"styles", read_styles, AT(Spec, figure)},
         PANEL_KEYS(Spec, figure.defaults.),
         // Panels start from the figure's keys, wherever in the file these stand.
         {"panels", read_panels, AT(Spec, figure), .late = true},
+        {"facets", read_facets, AT(Spec, figure), .late = true},
         {0},
     };
     if (!config_is_map(root)) return wrong(r, root, "figure", "a map of keys");
@@ -416,24 +508,23 @@ static Status read_figure(const Reader *r, const Node *root, Spec *spec) {
     AxisSpec axis = {.base = 10, .min = NAN, .max = NAN};
     f->defaults = (PanelSpec){.line = config_line(root), .x = axis, .y = axis};
     TRY(read_keys(r, root, keys, "figure", spec));
+    if (f->facets.column && f->n_panels)
+        return fail(BAD_INPUT, "%s:%d: facets: there are 'panels' as well, expected one of the two", r->config->path,
+                    f->facets.line);
     if (!f->n_panels) {
         f->n_panels = 1;
         f->panels = &f->defaults;
     }
-    for (int i = 0; i < f->n_panels; i++) {
-        if (!f->panels[i].n_marks)
-            return fail(BAD_INPUT, "%s:%d: a panel without marks", r->config->path, f->panels[i].line);
-        for (int k = 0; k < f->panels[i].n_marks; k++) TRY(check_mark(r, &f->panels[i], &f->panels[i].marks[k]));
-    }
-    return OK;
+    TRY(check_panels(r, f->panels, f->n_panels));
+    return check_panels(r, f->facets.panels, f->facets.n);
 }
 
 static Status read_table_columns(const Reader *r, const Key *key, const Node *node, void *field) {
     static const char *const align_words[] = {"left", "right", "center", "decimal", NULL};
     static const Key keys[] = {
         {"column", read_text, AT(TableColumn, column)},
-        {"text", read_text, AT(TableColumn, text)},
-        {"head", read_text, AT(TableColumn, head)},
+        {"text", read_rich, AT(TableColumn, text)},
+        {"head", read_rich, AT(TableColumn, head)},
         {"format", read_format, AT(TableColumn, format)},
         {"align", read_choice, AT(TableColumn, align), .choices = align_words},
         {"uncertainty", read_pair, AT(TableColumn, uncertainty)},
@@ -457,8 +548,8 @@ static Status read_table_columns(const Reader *r, const Key *key, const Node *no
 static Status read_table_spec(const Reader *r, const Node *root, Spec *spec) {
     static const Key keys[] = {
         {"type", read_choice, AT(Spec, type), .choices = type_words},
-        {"title", read_text, AT(Spec, title)},
-        {"width", read_number, AT(Spec, width), 1, 20},
+        {"title", read_rich, AT(Spec, title)},
+        {"width", read_width, AT(Spec, width)},
         {"data", read_text, AT(Spec, table.data)},
         {"where", read_where, AT(Spec, table.where)},
         {"group", read_text, AT(Spec, table.group)},

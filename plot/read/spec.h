@@ -67,7 +67,12 @@ typedef enum {
     MARK_SPAN,
     MARK_HEAT,
     MARK_CONTOUR,
-    MARK_TEXT
+    MARK_TEXT,
+    MARK_HISTOGRAM,
+    MARK_ECDF,
+    MARK_BOX,
+    MARK_VIOLIN,
+    MARK_SMOOTH
 } MarkKind;
 
 typedef struct {
@@ -75,14 +80,17 @@ typedef struct {
     int kind; // MarkKind
     const char *data;
     Conditions where;
-    const char *x, *y, *lo, *hi, *xlo, *xhi, *value, *text; // columns
+    const char *x, *y, *lo, *hi, *xlo, *xhi, *value, *text; // columns, or sums over columns (expression.h)
     const char *series, *shape;                             // columns: colour+marker+dash, and marker alone
     const char *label, *color, *format;
     int marker, dash; // -1: by series
     double width, size, alpha, at, from, to;
+    int bins;    // of a histogram; 0: by the data
+    double span; // of a smoothed line: the share of the points that each place listens to
     Numbers levels;
     bool hollow, optional, direct, dodge, log; // log: values colour by their logarithm
     bool quiet;                                // not in the legend
+    bool clip;                                 // does not widen the axes; what lies outside is cut off
 } MarkSpec;
 
 typedef enum { AT_AUTO, AT_TOP_LEFT, AT_TOP_RIGHT, AT_BOTTOM_LEFT, AT_BOTTOM_RIGHT } Corner;
@@ -95,6 +103,8 @@ typedef struct {
     Conditions where;
     Texts uncertainty; // two columns whose distance sets the digits of {column}
     int at;            // Corner
+    double x, y;       // in the axes' units: the note stands there, NAN: in a corner
+    Numbers arrow;     // [x, y]: and points there
 } NoteSpec;
 
 typedef struct {
@@ -116,6 +126,15 @@ typedef struct {
     Names names;
 } StyleSpec;
 
+// One panel for each value of a column, in the order of the data; some with keys of their own.
+typedef struct {
+    int line;
+    const char *column; // NULL: none
+    int n;
+    const char **value; // [n]
+    PanelSpec *panels;  // [n]
+} Facets;
+
 typedef enum { LEGEND_AUTO, LEGEND_TOP, LEGEND_RIGHT, LEGEND_NONE } LegendPlace;
 typedef enum { SHARE_NONE, SHARE_X, SHARE_Y, SHARE_BOTH } Share;
 
@@ -123,6 +142,9 @@ typedef struct {
     int columns;
     Numbers heights, widths; // relative, of rows and columns of panels
     int share, legend;
+    int share_columns; // the columns that sharing means, where the panels were laid out anew; 0: `columns`
+    bool letters;      // (a), (b), ... at the panels
+    Facets facets;
     int n_styles;
     StyleSpec *styles;
     PanelSpec defaults; // keys at the top level hold for every panel
@@ -155,9 +177,14 @@ typedef struct {
     int type;             // SpecType
     const char *title;    // for the file's metadata
     double width, height; // inches
+    int theme;            // Theme
     FigureSpec figure;
     TableSpec table;
 } Spec;
+
+// Inches of a number, or of a journal's column or page: "neurips", "icml", "icml-page", ... Used for `width` and
+// --width. BAD_INPUT lists the names.
+Status spec_width(const char *text, double *inches);
 
 Status spec_parse(Arena *a, const char *path, const char *text, size_t length, Spec *spec);
 Status spec_read(Arena *a, const char *path, Spec *spec);

@@ -112,6 +112,7 @@ static void numbers_for_people(void **state) {
     (void)state;
     char text[NUMBER_TEXT];
     assert_string_equal(short_count(1234567, text), "1.23M");
+    assert_string_equal(short_count(1234567890, text), "1.23B"); // G is a factor of the laws
     assert_string_equal(short_count(999, text), "999");
     assert_string_equal(short_count(99950, text), "100K");
     assert_string_equal(short_count(2e10, text), "20.0B");
