@@ -175,6 +175,12 @@ static void name_categories(Figure *f, Axis *axis, const char *column) {
         axis->name[i] = format_value(f->store->arena, axis->category[i], names, NULL);
 }
 
+static Axis *own_copy(Figure *f, const Axis *axis) {
+    Axis *copy = arena_get(f->store->arena, 1, sizeof *copy);
+    *copy = *axis;
+    return copy;
+}
+
 static void finish_axes(Figure *f) {
     for (int i = 0; i < f->n_panels; i++) {
         Panel *p = &f->panels[i];
@@ -196,6 +202,11 @@ static void finish_axes(Figure *f) {
         }
         if (!x_done) axis_finish(f->panels[i].x);
         if (!y_done) axis_finish(f->panels[i].y);
+    }
+    for (int i = 0; i < f->n_panels; i++) { // one range, but each panel has it at its own place
+        Panel *p = &f->panels[i];
+        p->x = own_copy(f, p->x);
+        p->y = own_copy(f, p->y);
     }
 }
 

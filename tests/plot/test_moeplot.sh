@@ -79,6 +79,55 @@ printf 'x: {column: x}\ny: {column: y}\nmarks:\n  - {mark: points, data: other.c
 exits 2 "a second file that is not there" $plot $work/other.yaml $work/zero.csv -o $work/x.pdf
 says "is looked for beside the data" "$work/other.csv: cannot read"
 
+# What used to go wrong in silence.
+rows=$work/rows.csv
+printf 'x,y,s,name\n' >$rows
+for i in $(seq 40); do printf '%s,%s,s%s,configuration %s\n' $i $((i * i)) $i $i >>$rows; done
+spec() { # spec NAME LINE...: x and y, then the lines
+  local to=$work/$1.yaml
+  shift
+  printf '%s\n' 'x: {column: x}' 'y: {column: y}' "$@" >$to
+}
+spec tex 'title: "loss over $N_a$"' 'marks: [{mark: points}]'
+exits 2 "TeX in a text" $plot $work/tex.yaml $rows -o $work/x.pdf
+says "shows what is written in its place" "tex.yaml:3: title: got 'loss over \$N_a\$', expected ^{up}, _{down} and *slanted*"
+spec label 'marks: [{mark: points, series: s, label: lost}]' 'where: x<9'
+exits 2 "a label beside series, which no legend would show" $plot $work/label.yaml $rows -o $work/x.pdf
+says "says so" "'label' beside 'series'"
+spec looks 'marks: [{mark: points, series: s}]' 'legend: none'
+exits 2 "more series than looks" $plot $work/looks.yaml $rows -o $work/x.pdf
+says "says how many can be told apart" "series 's' has 40 values, and no more than 35 looks"
+spec ordered 'marks: [{mark: points, series: s}]' 'legend: none' 'styles: {s: {palette: ordered}}'
+check "an order may have more" $plot -q $work/ordered.yaml $rows -o $work/good.pdf
+spec names 'marks: [{mark: points, x: y, y: name}]' 'width: 5.5'
+sed -i 's/^y: .*/y: {column: name, scale: category}/' $work/names.yaml
+exits 2 "40 names on an axis of two inches" $plot $work/names.yaml $rows -o $work/x.pdf
+says "says how long it must be" "40 values on the y axis do not fit: its frame is 3.1 in long, expected at least 3.7"
+echo 'height: 4.6' >>$work/names.yaml
+check "and they fit where it is long enough" $plot -q $work/names.yaml $rows -o $work/good.pdf
+spec long 'panels: [{title: "a title that is a good deal longer than the page is wide, and so would be cut off at its end"}]' \
+  'marks: [{mark: points}]' 'width: 2'
+exits 2 "a text that the page cuts" $plot $work/long.yaml $rows -o $work/x.pdf
+says "names it" "the text 'a title that is a good deal longer than"
+spec tight 'marks: [{mark: points, label: one}]' 'height: 0.5'
+exits 2 "no room for the frame" $plot $work/tight.yaml $rows -o $work/x.pdf
+says "says what takes it" "labels and legend leave a frame of"
+{
+  printf 'x: {column: x}\ny: {column: y}\nlegend: right\nheight: 17\nstyles: {s: {palette: ordered}}\nmarks:\n  - {mark: points, series: s}\n'
+  for i in $(seq 70); do echo "  - {mark: hline, at: $i, label: line $i}"; done
+} >$work/entries.yaml
+check "a legend of 110 entries" $plot -q $work/entries.yaml $rows -o $work/entries.pdf
+if command -v pdftotext >/dev/null; then
+  check "has them all" test "$(pdftotext $work/entries.pdf - | grep -cE '^(line |s)[0-9]+$')" = 110
+fi
+exits 2 "a journal that is not known" $plot $work/ordered.yaml $rows -o $work/x.pdf --width neurps
+says "names the one that was meant" "--width: got 'neurps', expected a number of inches (1 to 20) or one of neurips"
+says "names the one that was meant" "did you mean 'neurips'?"
+$plot -q $work/ordered.yaml $rows -o $work/icml.svg --width icml
+check "a journal's column" grep -q 'width="234' $work/icml.svg
+exits 2 "a theme that is not known" $plot $work/ordered.yaml $rows -o $work/x.pdf --theme grey
+says "names the one that was meant" "did you mean 'gray'?"
+
 printf '{"a": 1}\n[2]\n' >$work/bad.jsonl
 exits 2 "JSON Lines with a line that is no object" $plot $specs/record.yaml $work/bad.jsonl -o $work/x.pdf
 says "names the line" "bad.jsonl:2: expected a JSON object"

@@ -23,24 +23,57 @@
 
 #include <cmocka.h>
 
-static const char *const names[] = {"parity",        "marginal",    "crossval",     "isoflop", "contour",  "best_ratio",
-                                    "extrapolation", "draws",       "profile",      "starts",  "training", "load",
-                                    "cost",          "laws",        "coefficients", "runs",    "grid",     "optimum",
-                                    "record",        "record_load", "marks",        "edge"};
+// NAME, or NAME and after a blank the options it is drawn with.
+static const char *const names[] = {"parity",
+                                    "marginal",
+                                    "crossval",
+                                    "isoflop",
+                                    "contour",
+                                    "best_ratio",
+                                    "extrapolation",
+                                    "draws",
+                                    "profile",
+                                    "starts",
+                                    "training",
+                                    "load",
+                                    "cost",
+                                    "laws",
+                                    "coefficients",
+                                    "runs",
+                                    "grid",
+                                    "optimum",
+                                    "record",
+                                    "record_load",
+                                    "marks",
+                                    "edge",
+                                    "extremes",
+                                    "distributions",
+                                    "distributions --theme gray",
+                                    "distributions --theme dark",
+                                    "cost --width 2.7"};
 
 static const char *build(void) {
     return getenv("BUILD") ? getenv("BUILD") : "build";
 }
 
-static void draw(const char *name, const char *to) {
-    char own[128], data[128], command[1024];
+static void draw(const char *entry, const char *to) {
+    char own[128], data[128], command[1024], name[64];
+    size_t length = strcspn(entry, " ");
+    snprintf(name, sizeof name, "%.*s", (int)length, entry);
     snprintf(own, sizeof own, "tests/plot/specs/%s.yaml", name);
     bool shipped = access(own, R_OK) != 0, record = !strncmp(name, "record", 6);
     snprintf(data, sizeof data, "tests/plot/data/%s%s", record ? "record" : name, record ? ".jsonl" : ".csv");
-    snprintf(command, sizeof command, "%s/bin/moeplot -q %s/%s.yaml %s -o %s --dpi 100", build(),
-             shipped ? "plot/specs" : "tests/plot/specs", name, data, to);
+    snprintf(command, sizeof command, "%s/bin/moeplot -q %s/%s.yaml %s -o %s --dpi 100%s", build(),
+             shipped ? "plot/specs" : "tests/plot/specs", name, data, to, entry + length);
     int status = system(command);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+// "cost --width 2.7" is crossval-acl.png.
+static void file_of(const char *entry, char file[64]) {
+    size_t length = strcspn(entry, " ");
+    const char *last = strrchr(entry, ' ');
+    snprintf(file, 64, "%.*s%s%s", (int)length, entry, last ? "-" : "", last ? last + 1 : "");
 }
 
 // The mean grey of the 5 x 5 pixels about (x, y), 0 to 255.
@@ -78,13 +111,14 @@ static Difference compare(cairo_surface_t *a, cairo_surface_t *b) {
 static void test_pictures(void **state) {
     (void)state;
     bool update = getenv("UPDATE_REFERENCES") != NULL;
-    char folder[256], got[512], reference[256];
+    char folder[256], got[512], reference[256], file[64];
     int bad = 0;
     snprintf(folder, sizeof folder, "%s/tests/plot/differs", build());
     assert_int_equal(make_folders(folder), OK);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        snprintf(reference, sizeof reference, "tests/plot/reference/%s.png", names[i]);
-        snprintf(got, sizeof got, "%s/%s.png", folder, names[i]);
+        file_of(names[i], file);
+        snprintf(reference, sizeof reference, "tests/plot/reference/%s.png", file);
+        snprintf(got, sizeof got, "%s/%s.png", folder, file);
         draw(names[i], update ? reference : got);
         if (update) continue;
         cairo_surface_t *a = cairo_image_surface_create_from_png(reference);

@@ -58,6 +58,32 @@ static void test_figure(void **state) {
     arena_free(&a);
 }
 
+static void test_facets_and_widths(void **state) {
+    (void)state;
+    Arena a = {0};
+    Spec s;
+    Status got = parse(&a,
+                       "facets: {column: factor, panels: {G: {x: {scale: log, label: granularity}}}}\n"
+                       "width: icml-page\nletters: true\ntheme: gray\nx: {column: x}\ny: {column: y}\n"
+                       "marks: [{mark: line, clip: true}]\n"
+                       "notes: [{text: here, x: 1, y: 2, arrow: [3, 4]}, {text: \"a price of 3 $\"}]\n",
+                       &s);
+    assert_string_equal(got == OK ? "" : status_message(), "");
+    assert_string_equal(s.figure.facets.column, "factor");
+    assert_int_equal(s.figure.facets.n, 1);
+    assert_string_equal(s.figure.facets.value[0], "G");
+    const PanelSpec *panel = &s.figure.facets.panels[0];
+    assert_int_equal(panel->x.scale, SCALE_LOG);
+    assert_string_equal(panel->x.column, "x"); // from the figure's keys
+    assert_int_equal(panel->n_marks, 1);
+    assert_true(panel->marks[0].clip && s.figure.letters);
+    assert_float_equal(s.width, 6.75, 0);
+    assert_int_equal(s.theme, 2);
+    assert_float_equal(panel->notes[0].arrow.at[1], 4, 0);
+    assert_true(isnan(panel->notes[1].x));
+    arena_free(&a);
+}
+
 static void test_table(void **state) {
     (void)state;
     Arena a = {0};
@@ -88,7 +114,8 @@ static void test_mistakes_are_named(void **state) {
         {"width: [\n", "f.yaml:2: is not YAML"},
         {"a: b: c\n", "f.yaml:1: is not YAML"},
         {"x: {column: x}\n\ncolour: red\n", "f.yaml:3: figure: unknown key 'colour', expected one of type, title"},
-        {GOOD "marks: [{mark: points, sise: 3}]\n", "f.yaml:3: mark: unknown key 'sise' (did you mean 'size'?), expected one of mark, data"},
+        {GOOD "marks: [{mark: points, sise: 3}]\n",
+         "f.yaml:3: mark: unknown key 'sise' (did you mean 'size'?), expected one of mark, data"},
         {"widht: 3\n", "f.yaml:1: figure: unknown key 'widht' (did you mean 'width'?), expected one of type, title"},
         {"legend: tpo\n", "expected one of auto, top, right, none (did you mean 'top'?)"},
         {"zzzzzz: 1\n", "unknown key 'zzzzzz', expected one of"},
@@ -113,6 +140,15 @@ static void test_mistakes_are_named(void **state) {
         {GOOD "marks: [{mark: line, where: y<low}]\n", "f.yaml:3: where: got 'y<low', expected a number"},
         {GOOD "marks: [{mark: line, optional: yes}]\n", "f.yaml:3: optional: got 'yes', expected true or false"},
         {GOOD "marks: [{mark: line}]\nnotes: [{at: top-left}]\n", "f.yaml:4: a note without 'text'"},
+        {"width: nature-pag\n",
+         "f.yaml:1: width: got 'nature-pag', expected a number of inches (1 to 20) or one of neurips"},
+        {GOOD "facets: f\nmarks: [{mark: line}]\npanels: [{title: a}]\n",
+         "f.yaml:3: facets: there are 'panels' as well"},
+        {GOOD "facets: {panels: {a: {title: b}}}\nmarks: [{mark: line}]\n",
+         "f.yaml:3: facets: got 'a map', expected a column"},
+        {GOOD "marks: [{mark: line}]\nnotes: [{text: a, x: 1}]\n", "f.yaml:4: a note at a place needs both x and y"},
+        {GOOD "marks: [{mark: line}]\nnotes: [{text: a, arrow: [1, 2]}]\n", "f.yaml:4: a note at a place needs both"},
+        {GOOD "marks: [{mark: line, label: $N_a$}]\n", "f.yaml:3: label: got '$N_a$', expected ^{up}, _{down}"},
         {"a: &a 1\nb: *a\n", "f.yaml:2: aliases"},
         {"a: 1\n---\nb: 2\n", "f.yaml:2: a second document"},
         {"type: table\n", "f.yaml:1: a table without 'columns'"},
@@ -159,6 +195,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_figure),
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_facets_and_widths),
         cmocka_unit_test(test_mistakes_are_named),
         cmocka_unit_test(test_mutations_are_read_or_refused),
     };
