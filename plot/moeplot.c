@@ -69,6 +69,7 @@ static Status prepare(Drawing *d, const char *spec_path, const char *data_path, 
         TRY(tabular_new(&d->store, spec, &d->tabular));
     else
         TRY(figure_new(&d->store, spec, &d->figure));
+    if (!table) figure_grow(d->figure, &d->spec);
     if (width > 0 && !table) {
         figure_fit(d->figure, &d->spec, width);
         TRY(figure_new(&d->store, spec, &d->figure));

@@ -2,11 +2,50 @@
 #include "command.h"
 #include "report/figures.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
+typedef struct {
+    const char *files[2]; // of the folder
+    Status (*write)(const Scene *s);
+    const char *(*lacks)(const Scene *s); // NULL: every law and fit has this figure
+} Figure;
+
+static const char *no_fit(const Scene *s) {
+    return s->report.file ? NULL : "coefficients that were published have no searches, and no runs behind them here";
+}
+
+static const char *no_draws(const Scene *s) {
+    return s->fit.n_draws ? NULL : "the fit has no bootstrap draws";
+}
+
+static const char *no_heldout_compute(const Scene *s) {
+    return no_compute(s) ? no_compute(s) : no_heldout(s);
+}
+
+static const Figure all[] = {
+    {{"parity.csv"}, figure_parity, NULL},           {{"extrapolation.csv"}, figure_extrapolation, no_heldout_compute},
+    {{"marginal.csv"}, figure_marginal, NULL},       {{"isoflop.csv", "allocation.csv"}, figure_isoflop, no_compute},
+    {{"contour.csv"}, figure_contour, no_compute},   {{"best_ratio.csv"}, figure_best_ratio, no_share},
+    {{"crossval.csv"}, figure_crossval, no_heldout}, {{"draws.csv"}, figure_draws, no_draws},
+    {{"profile.csv"}, figure_profile, no_fit},       {{"starts.csv"}, figure_starts, no_fit},
+};
+
+// A figure that cannot be is said, and leaves no file behind: neither an empty one nor an older one.
+static Status write_figure(const Scene *s, const Figure *figure) {
+    const char *reason = figure->lacks ? figure->lacks(s) : NULL;
+    if (!reason) return figure->write(s);
+    warn("no %s: %s", figure->files[0], reason);
+    for (int i = 0; i < 2 && figure->files[i]; i++) {
+        char path[1024];
+        snprintf(path, sizeof path, "%s/%s", s->folder, figure->files[i]);
+        unlink(path);
+    }
+    return OK;
+}
+
 static Status write_all(const Scene *s) {
-    static Status (*const all[])(const Scene *) = {
-        figure_parity,     figure_extrapolation, figure_marginal, figure_isoflop, figure_contour,
-        figure_best_ratio, figure_crossval,      figure_draws,    figure_profile, figure_starts};
-    for (unsigned i = 0; i < sizeof all / sizeof *all; i++) TRY(all[i](s));
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) TRY(write_figure(s, &all[i]));
     return OK;
 }
 
@@ -23,7 +62,9 @@ static Status figures(int argc, char **argv) {
         "moelaw",
         "figures FIT RUNS.csv [--crossval CV.json] -o DIR",
         "Writes the data of the figures: parity, extrapolation, marginal, isoflop, allocation, contour,\n"
-        "best_ratio, crossval, draws, profile, starts (.csv). Rows and columns are chosen as the fit did.",
+        "best_ratio, crossval, draws, profile, starts (.csv). Rows and columns are chosen as the fit did. What a law "
+        "or\n"
+        "fit cannot have (compute without D, held-out runs without --crossval) is named and left out.",
         "  moelaw figures fit.json runs.csv --crossval cv.json -o figures/\n",
         options,
         2,

@@ -1,12 +1,17 @@
-// fig_marginal.c - the loss against one factor at a time, with the runs moved onto the curve's other factors.
+// fig_marginal.c - the loss against one factor at a time, and the runs as partial residuals.
 //
-// A run is shown where it would be had its other factors been the curve's: observed times predicted there over
-// predicted where it was. That keeps its residual and takes out what the law says of the rest.
-#include "fit/derived.h"
+// A run was trained at other values of the factors that a curve holds. It is shown where the law says it would be
+// there: observed times predicted there over predicted where it was. That keeps its residual and takes out the rest;
+// such a point is a partial residual, not an observed loss, and the data say which are which (kind `partial`, or
+// `observed` where nothing had to be moved).
 #include "figures.h"
+
+#include "fit/derived.h"
 #include "ground/number.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 enum { CURVE_POINTS = 81, MAX_SERIES = 3 };
 
@@ -17,6 +22,13 @@ typedef struct {
     bool log_scale;
     double lo, hi; // of the runs
 } Factor;
+
+// One curve, and what of its loss is in sight: curve and runs.
+typedef struct {
+    char name[48]; // "N = 148k"
+    Point base;
+    double least, most;
+} Series;
 
 static Point with(const Factor *f, const Point *base, double x) {
     Point p = *base;
@@ -37,42 +49,94 @@ static void find_range(const Scene *s, Factor *f) {
     }
 }
 
-static void row(Csv *c, const Factor *f, const char *kind, const char *series, double x, double y, const double *range,
-                bool inside) {
+static bool inside(const Factor *f, double x) {
+    return x >= f->lo && x <= f->hi;
+}
+
+static void row(Csv *c, const Factor *f, const char *kind, const char *series, double x, double y,
+                const double *range) {
     csv_text(c, f->name);
     csv_text(c, kind);
     csv_text(c, series);
     csv_number(c, x);
     csv_number(c, y);
-    csv_number(c, range ? range[0] : NAN);
-    csv_number(c, range ? range[1] : NAN);
-    csv_number(c, inside);
+    csv_bound(c, range ? range[0] : NAN);
+    csv_bound(c, range ? range[1] : NAN);
+    csv_number(c, inside(f, x));
+    csv_text(c, "");
     csv_end(c);
 }
 
-static void curve(const Scene *s, Csv *c, const Factor *f, const Point *base, const char *series) {
+static void remark(Csv *c, const Factor *f, const char *kind, const char *text) {
+    csv_text(c, f->name);
+    csv_text(c, kind);
+    csv_text(c, "");
+    for (int i = 0; i < 5; i++) csv_number(c, NAN);
+    csv_text(c, text);
+    csv_end(c);
+}
+
+static void curve(const Scene *s, Csv *c, const Factor *f, Series *series) {
     // A third beyond the runs on either side shows whether an optimum lies just outside.
     double lo = f->log_scale ? f->lo / 1.6 : f->lo, hi = f->log_scale ? f->hi * 1.6 : fmin(f->hi + 0.15, 0.98);
     if (f->ratio) hi = fmin(hi, 1);
     for (int k = 0; k < CURVE_POINTS; k++) {
         double part = (double)k / (CURVE_POINTS - 1),
                x = f->log_scale ? lo * pow(hi / lo, part) : lo + part * (hi - lo), band[2];
-        Point p = with(f, base, x);
+        Point p = with(f, &series->base, x);
+        double y = law_loss(s->fit.law, s->fit.parameters, &p);
         band_at(s, &p, band);
-        row(c, f, "curve", series, x, law_loss(s->fit.law, s->fit.parameters, &p), band, x >= f->lo && x <= f->hi);
+        row(c, f, "curve", series->name, x, y, band);
+        series->least = fmin(series->least, y), series->most = fmax(series->most, y);
     }
 }
 
-static void optimum(const Scene *s, Csv *c, const Factor *f, const Point *base, const char *series) {
+static void point(const Scene *s, Csv *c, const Factor *f, Series *series, int i) {
+    double x = factor_of(f, &s->points[i]);
+    Point p = with(f, &series->base, x);
+    double moved = law_loss(s->fit.law, s->fit.parameters, &p) / s->predicted[i], y = s->runs.loss[i] * moved;
+    row(c, f, fabs(moved - 1) < 1e-9 ? "observed" : "partial", series->name, x, y, NULL);
+    series->least = fmin(series->least, y), series->most = fmax(series->most, y);
+}
+
+// Where the loss is least along the factor, infinite where it falls to an end, NAN if the law has no such function; its
+// interval over the draws.
+static double best_of(const Scene *s, const Factor *f, const Point *base, double interval[2]) {
     BestAt at = best_at(&s->fit, base->x[VAR_N]);
-    double interval[2];
     FitFunction best = f->ratio ? best_ratio : f->variable == VAR_G ? best_g : f->variable == VAR_S ? best_s : NULL;
-    if (!best) return;
-    double x = best(s->fit.law, s->fit.parameters, &at);
-    if (!isfinite(x)) return; // the loss falls to an end: there is none to mark
+    interval[0] = interval[1] = NAN;
+    if (!best) return NAN;
     fit_interval(&s->fit, best, &at, interval);
-    Point p = with(f, base, x);
-    row(c, f, "optimum", series, x, law_loss(s->fit.law, s->fit.parameters, &p), interval, x >= f->lo && x <= f->hi);
+    return best(s->fit.law, s->fit.parameters, &at);
+}
+
+// Minima that lie among the runs are marked, all with their intervals where these differ; the same interval for every
+// curve stands once, below them.
+static void minima(const Scene *s, Csv *c, const Factor *f, const Series *series, int n) {
+    double least = INFINITY, most = -INFINITY, interval[2] = {NAN, NAN}, x = NAN;
+    int marked = 0;
+    char missing[HELD_TEXT] = "";
+    for (int k = 0; k < n; k++) {
+        x = best_of(s, f, &series[k].base, interval);
+        if (isnan(x)) return;
+        least = fmin(least, series[k].least), most = fmax(most, series[k].most);
+        size_t used = strlen(missing);
+        if (!inside(f, x)) snprintf(missing + used, sizeof missing - used, "%s%.40s", used ? ", " : "", series[k].name);
+        if (!inside(f, x)) continue;
+        Point p = with(f, &series[k].base, x);
+        row(c, f, "optimum", series[k].name, x, law_loss(s->fit.law, s->fit.parameters, &p),
+            f->ratio ? interval : NULL);
+        marked++;
+    }
+    bool crosses = interval[0] < f->hi && interval[1] > f->lo;
+    if (!f->ratio && crosses)
+        row(c, f, "interval", "", fmin(fmax(x, f->lo), f->hi), least - 0.05 * (most - least), interval);
+    if (!marked) remark(c, f, "note", "no minimum among the runs");
+    if (marked && marked < n) {
+        char text[HELD_TEXT + 48];
+        snprintf(text, sizeof text, "no minimum among the runs at %s", missing);
+        remark(c, f, "note", text);
+    }
 }
 
 static int nearest(const double *levels, int n, double x) {
@@ -80,6 +144,15 @@ static int nearest(const double *levels, int n, double x) {
     for (int i = 1; i < n; i++)
         if (fabs(log(x / levels[i])) < fabs(log(x / levels[best]))) best = i;
     return best;
+}
+
+// What all curves of the factor hold; where size moves from curve to curve, Na goes with N at its usual share.
+static void held(const Scene *s, Csv *c, const Factor *f, const Point *base, Variable sized) {
+    bool by_share = sized == VAR_N && f->variable != VAR_N && scene_has(s, VAR_NA);
+    const Variable moving[] = {f->variable, sized, by_share ? VAR_NA : sized, N_VARIABLES};
+    char text[HELD_TEXT];
+    scene_held(s, base, moving, by_share && !f->ratio, text);
+    if (*text) remark(c, f, "held", text);
 }
 
 static void one_factor(const Scene *s, Csv *c, const Factor *f) {
@@ -90,26 +163,24 @@ static void one_factor(const Scene *s, Csv *c, const Factor *f) {
                                 scene_quantile(s, sized, 0.9)};
     int n = has_size && sizes[2] > 1.3 * sizes[0] ? MAX_SERIES : 1;
     if (n == 1) sizes[0] = sizes[1];
-    char series[MAX_SERIES][48], text[NUMBER_TEXT];
-    Point base[MAX_SERIES];
+    Series series[MAX_SERIES];
     for (int k = 0; k < n; k++) {
-        base[k] = s->base;
-        if (has_size) base[k].x[sized] = sizes[k];
+        char text[NUMBER_TEXT];
+        Point *base = &series[k].base;
+        *base = s->base;
+        series[k].least = INFINITY, series[k].most = -INFINITY;
+        if (has_size) base->x[sized] = sizes[k];
         // The runs' usual share of active parameters at every size.
         if (has_size && sized == VAR_N && scene_has(s, VAR_NA))
-            base[k].x[VAR_NA] = sizes[k] * s->base.x[VAR_NA] / s->base.x[VAR_N];
-        snprintf(series[k], sizeof series[k], has_size ? "%s = %s" : "all", variable_name(sized),
+            base->x[VAR_NA] = sizes[k] * s->base.x[VAR_NA] / s->base.x[VAR_N];
+        snprintf(series[k].name, sizeof series[k].name, has_size ? "%s = %s" : "all", variable_name(sized),
                  short_count(sizes[k], text));
-        curve(s, c, f, &base[k], series[k]);
+        curve(s, c, f, &series[k]);
     }
-    for (int i = 0; i < s->runs.n; i++) {
-        int k = n > 1 ? nearest(sizes, n, s->points[i].x[sized]) : 0;
-        double x = factor_of(f, &s->points[i]);
-        Point p = with(f, &base[k], x);
-        row(c, f, "point", series[k], x,
-            s->runs.loss[i] * law_loss(s->fit.law, s->fit.parameters, &p) / s->predicted[i], NULL, true);
-    }
-    for (int k = 0; k < n; k++) optimum(s, c, f, &base[k], series[k]);
+    for (int i = 0; i < s->runs.n; i++)
+        point(s, c, f, &series[n > 1 ? nearest(sizes, n, s->points[i].x[sized]) : 0], i);
+    minima(s, c, f, series, n);
+    held(s, c, f, &series[0].base, has_size ? sized : f->variable);
 }
 
 Status figure_marginal(const Scene *s) {
@@ -119,7 +190,7 @@ Status figure_marginal(const Scene *s) {
                         {"N", VAR_N, false, true, 0, 0},           {"D", VAR_D, false, true, 0, 0}};
     Csv c;
     int shown = 0;
-    TRY(csv_open(s, "marginal.csv", "factor,kind,series,x,y,lo,hi,inside", &c));
+    TRY(csv_open(s, "marginal.csv", "factor,kind,series,x,y,lo,hi,inside,text", &c));
     for (int i = 0; i < 8; i++) {
         Factor *f = &factors[i];
         if (i == 6 && shown) break; // size and data only where a law has nothing else

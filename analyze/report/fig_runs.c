@@ -3,9 +3,14 @@
 #include "fit/predict.h"
 #include "holdout.h"
 
+#include "fit/fitting.h"
+
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { UNSEEN_STARTS = 100, UNSEEN_DRAWS = 200 };
 
 // The used row with this run_id, -1 if none.
 static int row_of(const Scene *s, const char *id) {
@@ -21,70 +26,112 @@ static const json_t *shown_split(const Scene *s) {
     return held ? held : json_array_get(json_object_get(law, "splits"), 0);
 }
 
-static void parity_row(const Scene *s, Csv *c, int row, const char *set, double predicted) {
-    static const Variable columns[] = {VAR_D, VAR_N, VAR_NA, VAR_G, VAR_S};
-    char room[32];
-    double observed = s->runs.loss[row];
-    csv_text(c, runs_name(&s->runs, row, room));
-    csv_text(c, set);
-    csv_number(c, observed);
-    csv_number(c, predicted);
-    csv_number(c, 100 * (predicted - observed) / observed);
-    for (int i = 0; i < 5; i++) csv_number(c, s->points[row].x[columns[i]]);
-    csv_end(c);
-}
-
-Status figure_parity(const Scene *s) {
-    Csv c;
-    TRY(csv_open(s, "parity.csv", "run_id,set,observed,predicted,residual_pct,D,N,Na,G,S", &c));
-    for (int i = 0; i < s->runs.n; i++) parity_row(s, &c, i, "fit", s->predicted[i]);
+// What the shown split predicted for each run that it held out; NAN for the others. The caller frees it.
+static double *heldout_predictions(const Scene *s, const json_t *split) {
+    double *predicted = allocate(s->runs.n, sizeof *predicted);
+    for (int i = 0; i < s->runs.n; i++) predicted[i] = NAN;
     size_t k;
     json_t *item;
-    json_array_foreach(json_object_get(shown_split(s), "heldout"), k, item) {
+    json_array_foreach(json_object_get(split, "heldout"), k, item) {
         const char *id = json_string_value(json_array_get(item, 0));
         int row = id ? row_of(s, id) : -1;
-        if (row >= 0) parity_row(s, &c, row, "heldout", json_number_value(json_array_get(item, 2)));
+        if (row >= 0) predicted[row] = json_number_value(json_array_get(item, 2));
     }
-    return csv_close(&c);
+    return predicted;
+}
+
+// Each run once: as fitted, or as predicted by the fit that had not seen it.
+Status figure_parity(const Scene *s) {
+    static const Variable columns[] = {VAR_D, VAR_N, VAR_NA, VAR_G, VAR_S};
+    const json_t *split = shown_split(s);
+    double *unseen = heldout_predictions(s, split);
+    Csv c;
+    Status status = csv_open(s, "parity.csv", "run_id,set,observed,predicted,residual_pct,D,N,Na,G,S,split", &c);
+    for (int i = 0; status == OK && i < s->runs.n; i++) {
+        char room[32], name[SPLIT_TEXT];
+        bool held = !isnan(unseen[i]);
+        double observed = s->runs.loss[i], predicted = held ? unseen[i] : s->predicted[i];
+        csv_text(&c, runs_name(&s->runs, i, room));
+        csv_text(&c, held ? "heldout" : "fit");
+        csv_number(&c, observed);
+        csv_number(&c, predicted);
+        csv_number(&c, 100 * (predicted - observed) / observed);
+        for (int k = 0; k < 5; k++) csv_number(&c, s->points[i].x[columns[k]]);
+        csv_text(&c, held ? split_title(json_string_value(json_object_get(split, "split")), name) : "");
+        csv_end(&c);
+    }
+    free(unseen);
+    return status == OK ? csv_close(&c) : status;
+}
+
+// The law fitted anew to the runs that were not held out, so that the others are new to it, intervals included.
+static Status fit_without(const Scene *s, const double *unseen, Fitted *f) {
+    const FitReport *r = &s->report;
+    FitOptions o = r->options;
+    double warm[1][LAW_MAX_PARAMETERS];
+    char fix[LAW_MAX_PARAMETERS][64]; // what the fit held stays held
+    memcpy(warm[0], s->fit.parameters, sizeof warm[0]);
+    o.starts = UNSEEN_STARTS, o.n_warm = 1, o.warm = (const double(*)[LAW_MAX_PARAMETERS])warm;
+    for (int i = 0; i < law_n_parameters(s->fit.law); i++) {
+        if (!r->held[i]) continue;
+        snprintf(fix[i], sizeof fix[i], "%s=%.17g", law_parameter_name(s->fit.law, i), r->printed[i]);
+        o.fix.text[o.fix.n++] = fix[i];
+    }
+    int *kept = allocate(s->runs.n, sizeof *kept), n = 0;
+    for (int i = 0; i < s->runs.n; i++)
+        if (isnan(unseen[i])) kept[n++] = i;
+    Status status = fitting_run(s->fit.law, &s->runs, &o, kept, n, f);
+    if (status == OK) bootstrap(&s->runs, UNSEEN_DRAWS, f);
+    free(kept);
+    return status;
+}
+
+static void extrapolation_row(const Scene *s, Csv *c, int i, const Fit *without, int *within) {
+    char room[32];
+    Prediction p = predict(without ? without : &s->fit, &s->points[i]);
+    bool known = !isnan(p.interval95[0]);
+    bool inside = s->runs.loss[i] >= p.interval95[0] && s->runs.loss[i] <= p.interval95[1];
+    csv_text(c, "run");
+    csv_text(c, without ? "heldout" : "fit");
+    csv_text(c, runs_name(&s->runs, i, room));
+    csv_number(c, scene_flops(s, &s->points[i]));
+    csv_number(c, s->runs.loss[i]);
+    csv_number(c, p.loss);
+    csv_number(c, p.interval95[0]);
+    csv_number(c, p.interval95[1]);
+    csv_number(c, known ? inside : NAN);
+    csv_text(c, "");
+    csv_end(c);
+    *within += without && known && inside;
 }
 
 Status figure_extrapolation(const Scene *s) {
+    double *unseen = heldout_predictions(s, shown_split(s));
+    Fitted fitted = {0};
+    Status status = fit_without(s, unseen, &fitted);
+    Fit without = status == OK ? fitted_view(&fitted, &s->runs) : (Fit){0};
     Csv c;
-    double most = 0;
-    TRY(csv_open(s, "extrapolation.csv", "kind,set,run_id,x,y,predicted,lo,hi,inside", &c));
-    bool *held = allocate(s->runs.n, sizeof *held);
-    size_t k;
-    json_t *item;
-    json_array_foreach(json_object_get(shown_split(s), "heldout"), k, item) {
-        const char *id = json_string_value(json_array_get(item, 0));
-        int row = id ? row_of(s, id) : -1;
-        if (row >= 0) held[row] = true;
-    }
-    for (int i = 0; i < s->runs.n; i++) {
-        char room[32];
-        Prediction p = predict(&s->fit, &s->points[i]);
-        double flops = scene_flops(s, &s->points[i]);
-        if (!held[i]) most = fmax(most, flops);
-        csv_text(&c, "run");
-        csv_text(&c, held[i] ? "heldout" : "fit");
-        csv_text(&c, runs_name(&s->runs, i, room));
-        csv_number(&c, flops);
-        csv_number(&c, s->runs.loss[i]);
-        csv_number(&c, p.loss);
-        csv_number(&c, p.interval95[0]);
-        csv_number(&c, p.interval95[1]);
-        csv_number(&c, isnan(p.interval95[0])
-                           ? NAN
-                           : s->runs.loss[i] >= p.interval95[0] && s->runs.loss[i] <= p.interval95[1]);
+    if (status == OK) status = csv_open(s, "extrapolation.csv", "kind,set,run_id,x,y,predicted,lo,hi,inside,text", &c);
+    if (status == OK) {
+        int held = 0, within = 0, ignored = 0;
+        char text[96];
+        for (int i = 0; i < s->runs.n; i++) {
+            bool is_held = !isnan(unseen[i]);
+            extrapolation_row(s, &c, i, is_held ? &without : NULL, is_held ? &within : &ignored);
+            held += is_held;
+        }
+        snprintf(text, sizeof text, "%d of %d held-out runs within their intervals", within, held);
+        csv_text(&c, "note");
+        for (int i = 0; i < 8; i++) csv_text(&c, "");
+        csv_text(&c, text);
         csv_end(&c);
+        status = csv_close(&c);
     }
-    // Where the fitted range ends, for the shading.
-    csv_text(&c, "edge");
-    csv_text(&c, "");
-    csv_text(&c, "");
-    csv_number(&c, most);
-    for (int i = 0; i < 5; i++) csv_number(&c, NAN);
-    csv_end(&c);
-    free(held);
-    return csv_close(&c);
+    fitted_free(&fitted);
+    free(unseen);
+    return status;
+}
+
+const char *no_heldout(const Scene *s) {
+    return shown_split(s) ? NULL : "no held-out runs; `moelaw crossval` has them, --crossval CV.json brings them here";
 }

@@ -15,7 +15,16 @@ Status figure_draws(const Scene *s);         // draws.csv
 Status figure_profile(const Scene *s);       // profile.csv
 Status figure_starts(const Scene *s);        // starts.csv
 
+// Why a figure cannot be had of this law, fit or table, for people; NULL if it can.
+const char *no_compute(const Scene *s);
+const char *no_heldout(const Scene *s);
+const char *no_share(const Scene *s);
+
 // 95 % band of the curve at a point, from the draws.
 void band_at(const Scene *s, const Point *p, double band[2]);
+
+// A split as people say it: "largest C", "random folds".
+enum { SPLIT_TEXT = 64 };
+const char *split_title(const char *split, char text[SPLIT_TEXT]);
 
 #endif

@@ -75,6 +75,30 @@ double scene_flops(const Scene *s, const Point *p) {
     return 6 * (scene_has(s, VAR_NA) ? p->x[VAR_NA] : p->x[VAR_N]) * p->x[VAR_D];
 }
 
+bool scene_has_compute(const Scene *s) {
+    return (scene_has(s, VAR_N) || scene_has(s, VAR_NA)) && scene_has(s, VAR_D);
+}
+
+void scene_held(const Scene *s, const Point *p, const Variable *moving, bool share, char text[HELD_TEXT]) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (int v = 0; v < N_VARIABLES; v++) {
+        char number[NUMBER_TEXT];
+        bool moves = false;
+        for (const Variable *m = moving; *m != N_VARIABLES; m++) moves = moves || (int)*m == v;
+        if (moves || !scene_has(s, (Variable)v) || used >= HELD_TEXT - 1) continue;
+        double x = p->x[v];
+        if (fabs(x) >= 1e3)
+            short_count(x, number);
+        else
+            snprintf(number, sizeof number, "%.3g", x);
+        used += (size_t)snprintf(text + used, HELD_TEXT - used, "%s%s = %s", used ? ", " : "",
+                                 variable_name((Variable)v), number);
+    }
+    if (share && scene_has(s, VAR_N) && scene_has(s, VAR_NA) && used < HELD_TEXT)
+        snprintf(text + used, HELD_TEXT - used, "%sNa/N = %.2g", used ? ", " : "", p->x[VAR_NA] / p->x[VAR_N]);
+}
+
 double scene_quantile(const Scene *s, Variable v, double share) {
     double *x = allocate(s->runs.n, sizeof *x);
     int n = 0;
@@ -103,6 +127,13 @@ void csv_text(Csv *c, const char *text) {
 void csv_number(Csv *c, double x) {
     char text[NUMBER_TEXT];
     fprintf(c->out.file, "%s%s", c->cell++ ? "," : "", isfinite(x) ? number_text(x, text) : "");
+}
+
+void csv_bound(Csv *c, double x) {
+    if (isinf(x))
+        csv_text(c, x < 0 ? "-inf" : "inf");
+    else
+        csv_number(c, x);
 }
 
 void csv_end(Csv *c) {

@@ -33,6 +33,12 @@ void scene_close(Scene *s);
 bool scene_has(const Scene *s, Variable v); // the law uses it
 // 6 Na D of a point (N for a law or table without Na).
 double scene_flops(const Scene *s, const Point *p);
+// Both size and tokens are among the law's variables, so that compute means something.
+bool scene_has_compute(const Scene *s);
+// "D = 800k, G = 4, S = 0.25": the law's variables at a point, without those that move (a list that ends with
+// N_VARIABLES); "Na/N = 0.3" as well where the share of active parameters is kept while both move.
+enum { HELD_TEXT = 160 };
+void scene_held(const Scene *s, const Point *p, const Variable *moving, bool share, char text[HELD_TEXT]);
 // p-quantile of a variable over the runs.
 double scene_quantile(const Scene *s, Variable v, double share);
 
@@ -44,7 +50,8 @@ typedef struct {
 Status csv_open(const Scene *s, const char *name, const char *header, Csv *c);
 void csv_text(Csv *c, const char *text);
 void csv_number(Csv *c, double x);
-void csv_end(Csv *c); // ends a row
+void csv_bound(Csv *c, double x); // the end of an interval: "-inf" or "inf" where it is open
+void csv_end(Csv *c);             // ends a row
 Status csv_close(Csv *c);
 
 #endif

@@ -60,20 +60,21 @@ static Status read_records(const Collection *c, const char *runs_folder, Curve *
     return OK;
 }
 
-// Calls `use` with every step.
+// Calls `use` with every event of a kind.
 typedef struct {
     FILE *f;
     Curve *curve;
+    const char *kind;
     void (*use)(FILE *f, Curve *curve, const json_t *event);
-} EachStep;
+} EachEvent;
 
-static void take_step(void *context, json_t *event) {
-    const EachStep *each = context;
-    if (event_is(event, "step")) each->use(each->f, each->curve, event);
+static void take_event(void *context, json_t *event) {
+    const EachEvent *each = context;
+    if (event_is(event, each->kind)) each->use(each->f, each->curve, event);
 }
 
-static void each_step(EachStep each) {
-    events_each(each.curve->record, take_step, &each);
+static void each_event(EachEvent each) {
+    events_each(each.curve->record, take_event, &each);
 }
 
 static void cell(FILE *f, double x, char after) {
@@ -86,10 +87,25 @@ static void name(FILE *f, const Curve *curve) {
     fprintf(f, "N = %s G = %s,", short_count(curve->counts.N, a), number_text(curve->counts.G, b));
 }
 
-static void training_row(FILE *f, Curve *curve, const json_t *event) {
+static void event_row(FILE *f, const Curve *curve, const char *kind, const char *loss, const json_t *event) {
     name(f, curve);
-    static const char *const keys[] = {"step", "tokens", "lr", "loss", "router_entropy", "load_entropy"};
+    fprintf(f, "%s,", kind);
+    const char *const keys[] = {"step", "tokens", "lr", loss, "router_entropy", "load_entropy"};
     for (int i = 0; i < 6; i++) cell(f, event_number(event, keys[i]), i < 5 ? ',' : '\n');
+}
+
+static void training_row(FILE *f, Curve *curve, const json_t *event) {
+    event_row(f, curve, "training", "loss", event);
+}
+
+static void validation_row(FILE *f, Curve *curve, const json_t *event) {
+    event_row(f, curve, "validation", "loss", event);
+}
+
+// Of synthetic text the least loss that any model can have is known.
+static void entropy_row(FILE *f, Curve *curve, const json_t *event) {
+    if (isfinite(event_number(event, "entropy_rate")))
+        event_row(f, curve, "entropy of the text", "entropy_rate", event);
 }
 
 // A step event says how fast the tokens since the one before went.
@@ -104,15 +120,17 @@ static void cost_row(FILE *f, Curve *curve, const json_t *event) {
     cell(f, event_number(event, "loss"), '\n');
 }
 
-static void load_rows(FILE *f, const json_t *event) {
+static void load_rows(FILE *f, const Curve *curve, const json_t *event) {
     size_t layer, expert;
     json_t *row, *value;
     json_array_foreach(json_object_get(event, "loads"), layer, row) {
         double sum = 0;
         json_array_foreach(row, expert, value) sum += json_number_value(value);
-        json_array_foreach(row, expert, value)
-            fprintf(f, "%zu,%zu,%g\n", layer + 1, expert + 1,
+        json_array_foreach(row, expert, value) {
+            name(f, curve);
+            fprintf(f, "%s,%zu,%zu,%g\n", curve->id, layer + 1, expert + 1,
                     sum > 0 ? json_number_value(value) * (double)json_array_size(row) / sum : 0);
+        }
     }
 }
 
@@ -122,27 +140,31 @@ static void last_load(FILE *f, const Curve *curve) {
     for (const char *p = curve->record; (p = strstr(p, "\"loads\"")); p++) last = p;
     while (last && last > curve->record && last[-1] != '\n') last--;
     json_t *event = last ? json_loadb(last, strcspn(last, "\n"), 0, NULL) : NULL;
-    if (event) load_rows(f, event);
+    if (event) load_rows(f, curve, event);
     json_decref(event);
 }
 
 typedef void (*WriteRows)(FILE *f, Curve *curves, int n);
 
 static void write_training(FILE *f, Curve *curves, int n) {
-    fputs("run_id,step,tokens,lr,loss,entropy,load_entropy\n", f);
-    for (int i = 0; i < n; i++) each_step((EachStep){f, &curves[i], training_row});
+    fputs("run_id,kind,step,tokens,lr,loss,entropy,load_entropy\n", f);
+    for (int i = 0; i < n; i++) {
+        each_event((EachEvent){f, &curves[i], "step", training_row});
+        each_event((EachEvent){f, &curves[i], "eval", validation_row});
+        each_event((EachEvent){f, &curves[i], "result", entropy_row});
+    }
 }
 
 static void write_cost(FILE *f, Curve *curves, int n) {
     fputs("series,flops,seconds,loss\n", f);
-    for (int i = 0; i < n; i++) each_step((EachStep){f, &curves[i], cost_row});
+    for (int i = 0; i < n; i++) each_event((EachEvent){f, &curves[i], "step", cost_row});
 }
 
 static void write_load(FILE *f, Curve *curves, int n) {
     const Curve *widest = curves;
     for (int i = 1; i < n; i++)
         if (curves[i].run->shape.n_experts > widest->run->shape.n_experts) widest = &curves[i];
-    fputs("layer,expert,load\n", f);
+    fputs("run,run_id,layer,expert,load\n", f);
     last_load(f, widest);
 }
 

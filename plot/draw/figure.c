@@ -58,7 +58,7 @@ static Status choose_axis(Figure *f, const Panel *p, bool is_x, Axis **axis) {
     return OK;
 }
 
-// The middle 95 % of a column over the rows, and its first value, as a table of one row {value, lo, hi}.
+// The middle 95 % of a column over the rows, and its first value, before its cells in a table of one row.
 static Status summarize(Figure *f, const Rows *rows, const NoteSpec *note, Table *one) {
     Arena *a = f->store->arena;
     int column, n = 0;
@@ -74,10 +74,16 @@ static Status summarize(Figure *f, const Rows *rows, const NoteSpec *note, Table
                     note->interval, f->store->spec_path, note->line);
     double value[3] = {first, quantile(v, n, 0.025), quantile(v, n, 0.975)};
     static char *names[] = {"value", "lo", "hi"};
-    one->path = rows->table->path, one->columns = names, one->lines = rows->table->lines;
-    one->n_columns = 3, one->n_rows = 1;
-    one->cells = arena_get(a, 3, sizeof *one->cells);
-    for (int i = 0; i < 3; i++) one->cells[i] = arena_format(a, "%.17g", value[i]);
+    int own = rows->table->n_columns; // the first row's cells come after the three
+    one->path = rows->table->path, one->lines = rows->table->lines;
+    one->n_columns = 3 + own, one->n_rows = 1;
+    one->columns = arena_get(a, (size_t)one->n_columns, sizeof *one->columns);
+    one->cells = arena_get(a, (size_t)one->n_columns, sizeof *one->cells);
+    for (int i = 0; i < one->n_columns; i++) {
+        one->columns[i] = i < 3 ? names[i] : rows->table->columns[i - 3];
+        one->cells[i] = i < 3 ? arena_format(a, "%.17g", value[i])
+                              : arena_format(a, "%s", table_cell(rows->table, rows->at[0], i - 3));
+    }
     return OK;
 }
 
@@ -104,13 +110,17 @@ static Status note_text(Figure *f, const PanelSpec *spec, const NoteSpec *note, 
     return OK;
 }
 
-static Status read_notes(Figure *f, const Panel *p, Notes *notes) {
+static Status read_notes(Figure *f, Panel *p, Notes *notes) {
     const PanelSpec *spec = p->spec;
     notes->at = arena_get(f->store->arena, (size_t)spec->n_notes + 1, sizeof *notes->at);
     for (int k = 0; k < spec->n_notes; k++) {
         const NoteSpec *note = &spec->notes[k];
         const char *text = note->text;
         if (strchr(text, '{') || note->where.n) TRY(note_text(f, spec, note, &text));
+        if (note->at == AT_HEADING) {
+            if (text) p->heading = p->heading ? arena_format(f->store->arena, "%s; %s", p->heading, text) : text;
+            continue;
+        }
         Note *last = notes->n ? &notes->at[notes->n - 1] : NULL;
         bool placed = !isnan(note->x);
         if (placed &&
@@ -157,12 +167,12 @@ static Status read_panel(Figure *f, const PanelSpec *spec) {
     if (!any) return OK; // left out: the next panel takes its place
     TRY(fill_label(f, p, spec->x.label, &p->x_label));
     TRY(fill_label(f, p, spec->y.label, &p->y_label));
-    TRY(read_notes(f, p, &f->notes[f->n_panels]));
     const char *title = spec->title;
     if (title) TRY(fill_label(f, p, title, &title));
     if (f->spec->letters)
         title = arena_format(f->store->arena, title ? "(%c) %s" : "(%c)", 'a' + f->n_panels % 26, title);
     p->heading = title;
+    TRY(read_notes(f, p, &f->notes[f->n_panels]));
     f->n_panels++;
     return OK;
 }
@@ -296,6 +306,13 @@ Status figure_new(Store *store, const Spec *spec, Figure **figure) {
     return OK;
 }
 
+void figure_grow(const Figure *f, Spec *spec) {
+    if (!(f->spec->row_height > 0)) return;
+    spec->height = f->spec->row_height * f->n_rows;
+    // Fewer panels than columns keep the size that they have among others.
+    if (f->n_columns < f->spec->columns && f->n_rows == 1) spec->width *= (double)f->n_columns / f->spec->columns;
+}
+
 void figure_fit(const Figure *drawn, Spec *spec, double width) {
     FigureSpec *f = &spec->figure;
     double scale = width / spec->width, narrowest = 1.5;
@@ -362,10 +379,10 @@ static void lay_out(Figure *f, cairo_t *cr, Rect area) {
     }
 }
 
-static TextSize note_size(cairo_t *cr, const Note *note, int *n_lines) {
-    TextSize size = text_size(cr, note->text, note_font);
+static TextSize note_size(cairo_t *cr, const char *text, int *n_lines) {
+    TextSize size = text_size(cr, text, note_font);
     *n_lines = 1;
-    for (const char *p = note->text; (p = strchr(p, '\n')); p++) ++*n_lines;
+    for (const char *p = text; (p = strchr(p, '\n')); p++) ++*n_lines;
     size.height = fmax(size.height, *n_lines * note_line);
     return size;
 }
@@ -402,7 +419,9 @@ static void draw_notes(const Figure *f, cairo_t *cr, int panel, Ink *ink) {
         const Note *note = &f->notes[panel].at[k];
         const NoteSpec *spec = note->spec;
         int n_lines;
-        TextSize size = note_size(cr, note, &n_lines);
+        char *text = arena_format(f->store->arena, "%s", note->text);
+        wrap_text(cr, text, note_font, p->box.w - 10);
+        TextSize size = note_size(cr, text, &n_lines);
         Rect place;
         bool placed = !isnan(spec->x);
         if (size.width > p->box.w) warn("%s:%d: the note is wider than its panel", f->store->spec_path, spec->line);
@@ -413,9 +432,9 @@ static void draw_notes(const Figure *f, cairo_t *cr, int panel, Ink *ink) {
         ink_block(ink, place);
         if (spec->arrow.n) draw_arrow(cr, place, axis_at(p->x, spec->arrow.at[0]), axis_at(p->y, spec->arrow.at[1]));
         bool right = !placed && place.x + place.w / 2 > p->box.x + p->box.w / 2;
-        text_halo(cr, note->text, note_font, right ? place.x + place.w : place.x, place.y, right ? 1 : 0, 0, 0);
+        text_halo(cr, text, note_font, right ? place.x + place.w : place.x, place.y, right ? 1 : 0, 0, 0);
         set_ink(cr);
-        text_draw(cr, note->text, note_font, right ? place.x + place.w : place.x, place.y, right ? 1 : 0, 0);
+        text_draw(cr, text, note_font, right ? place.x + place.w : place.x, place.y, right ? 1 : 0, 0);
     }
 }
 

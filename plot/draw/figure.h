@@ -8,6 +8,9 @@
 
 typedef struct Figure Figure;
 
+// Where the data decide how many panels there are: the height for its rows, less width where not even one is full.
+void figure_grow(const Figure *f, Spec *spec);
+
 // Binds the spec to its data; everything that can be wrong with either is found here. Lives in the arena of the store.
 Status figure_new(Store *store, const Spec *spec, Figure **figure);
 // Changes the spec to another width in inches: the height follows, and the panels that there are go below each other

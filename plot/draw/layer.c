@@ -60,7 +60,7 @@ static Status numbers(const Binding *b, const char *name, Axis *axis, double **o
     TRY(expression_read(b->store, rows.table, name, b->layer->spec->line, &e));
     for (int i = 0; i < rows.n; i++) {
         TRY(value_at(&e, name, rows.table, rows.at[i], axis, &v[i]));
-        if (axis && !b->layer->spec->clip) axis_include(axis, v[i]);
+        if (axis && b->layer->spec->clip != CLIP_ALL) axis_include(axis, v[i]);
     }
     return OK;
 }
@@ -83,7 +83,7 @@ static Status ends(const Binding *b, const char *name, Axis *axis, double **out)
         if (axis->spec.scale == SCALE_LOG && v[i] <= 0) v[i] = -INFINITY;
         if (isinf(v[i])) continue;
         TRY(drawable(rows.table, rows.at[i], name, axis, v[i]));
-        if (!b->layer->spec->clip) axis_include(axis, v[i]);
+        if (b->layer->spec->clip == CLIP_NONE) axis_include(axis, v[i]);
     }
     return OK;
 }

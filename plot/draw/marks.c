@@ -22,7 +22,7 @@ void marker_draw(cairo_t *cr, Look look, double x, double y) {
     marker_path(cr, look.marker, x, y, look.size, &open);
     cairo_set_dash(cr, NULL, 0, 0);
     if (open || look.hollow) {
-        cairo_set_line_width(cr, 0.9);
+        cairo_set_line_width(cr, look.size < 3 ? 0.6 : 0.9);
         if (!open) set_rgb(cr, palette_paper(), 1), cairo_fill_preserve(cr);
         set_rgb(cr, look.color, look.alpha);
         cairo_stroke(cr);

@@ -15,7 +15,7 @@ static const double bar_offset = 6; // from the frame
 static bool labels_collide(cairo_t *cr, const Axis *a, const Ticks *t, bool level) {
     for (int i = 1; i < t->n; i++) {
         TextSize one = text_size(cr, t->label[i - 1], TICK_TEXT), two = text_size(cr, t->label[i], TICK_TEXT);
-        double need = level ? (one.width + two.width) / 2 + 7 : 9;
+        double need = level ? (one.width + two.width) / 2 + 5 : 9;
         if (fabs(axis_at(a, t->at[i]) - axis_at(a, t->at[i - 1])) < need) return true;
     }
     return false;
@@ -73,21 +73,21 @@ double panel_tick_width(cairo_t *cr, const Panel *p) {
     return p->y_text ? widest(cr, &p->y_ticks) : 0;
 }
 
-// Turns spaces into line ends so that no line is longer than `length`, as far as words allow; what is in brackets, the
-// unit, keeps together.
-static void wrap(cairo_t *cr, char *text, double length) {
+void wrap_text(cairo_t *cr, char *text, double size, double length) {
     char *line = text, *last = NULL;
     bool inside = false;
     for (char *c = text;; c++) {
         inside = (inside || *c == '(') && *c != ')';
-        if ((*c != ' ' || inside) && *c) continue;
+        bool equation = c > text && (c[-1] == '=' || (*c && c[1] == '='));
+        if (*c && *c != '\n' && (*c != ' ' || inside || equation)) continue;
         char kept = *c;
         *c = '\0';
-        bool wide = text_size(cr, line, LABEL_TEXT).width > length;
+        bool wide = text_size(cr, line, size).width > length;
         *c = kept;
         if (wide && last) *last = '\n', line = last + 1;
         if (!*c) return;
         last = c;
+        if (*c == '\n') line = c + 1, last = NULL;
     }
 }
 
@@ -99,7 +99,13 @@ static const char *axis_label(cairo_t *cr, const char *label, const Ticks *t, do
                  abs(t->exponent));
     else
         snprintf(text, 256, "%.200s", label ? label : "");
-    wrap(cr, text, fmax(length, 30));
+    wrap_text(cr, text, LABEL_TEXT, fmax(length, 30));
+    return text;
+}
+
+static const char *heading_text(cairo_t *cr, const Panel *p, char text[256]) {
+    snprintf(text, 256, "%.255s", p->heading);
+    wrap_text(cr, text, TICK_TEXT, fmax(p->box.w + 6, 30));
     return text;
 }
 
@@ -124,7 +130,7 @@ Margins panel_margins(cairo_t *cr, const Panel *p) {
         }
     }
     if (p->y_text && p->y_ticks.n) m.top = fmax(m.top, TICK_TEXT / 2);
-    if (p->heading) m.top += text_size(cr, p->heading, LABEL_TEXT).height + 1;
+    if (p->heading) m.top += text_size(cr, heading_text(cr, p, label), TICK_TEXT).height + 1;
     m.right = fmax(m.right, direct_width(cr, p) + 2);
     if (p->ramp)
         m.right = bar_offset + bar_width + TICK_LENGTH + gap + widest(cr, &p->bar_ticks) +
@@ -233,6 +239,7 @@ void panel_draw(cairo_t *cr, Arena *a, const Panel *p) {
     draw_y(cr, p);
     if (p->ramp) draw_bar(cr, p);
     set_ink(cr);
-    if (p->heading) text_draw(cr, p->heading, LABEL_TEXT, b.x, b.y - 3, 0, 1);
+    char heading[256];
+    if (p->heading) text_draw(cr, heading_text(cr, p, heading), TICK_TEXT, b.x, b.y - 3, 0, 1);
     direct_draw(cr, p);
 }

@@ -56,6 +56,10 @@ void marks_draw(cairo_t *cr, Arena *a, const Panel *p, Drawn as);
 double direct_width(cairo_t *cr, const Panel *p);
 void direct_draw(cairo_t *cr, const Panel *p);
 
+// Turns spaces into line ends so that no line of this size is longer than `length`, as far as words allow; what is in
+// brackets, such as a unit, and "N = 3" keep together.
+void wrap_text(cairo_t *cr, char *text, double size, double length);
+
 void set_rgb(cairo_t *cr, Rgb c, double alpha);
 void set_ink(cairo_t *cr);
 void marker_draw(cairo_t *cr, Look look, double x, double y);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 // ".3f" from the interval, NULL if it says nothing.
-static Status supported_format(const Store *s, const Table *t, int row, const Texts *uncertainty, int line,
+static Status supported_format(const Store *s, const Table *t, int row, const Texts *uncertainty, int line, double x,
                                char format[4], bool *known) {
     *known = false;
     double end[2];
@@ -20,7 +20,10 @@ static Status supported_format(const Store *s, const Table *t, int row, const Te
         if (isnan(end[i])) return OK;
     }
     if (end[0] == end[1] || fabs(end[1] - end[0]) > 2e6) return OK;
-    format[0] = '.', format[1] = (char)('0' + format_digits(end[0], end[1])), format[2] = 'f', format[3] = '\0';
+    // A value far below its uncertainty is still not zero: one digit of it at least.
+    int digits = format_digits(end[0], end[1]), first = x != 0 ? (int)-floor(log10(fabs(x))) : 0;
+    if (first > digits) digits = first > 9 ? 9 : first;
+    format[0] = '.', format[1] = (char)('0' + digits), format[2] = 'f', format[3] = '\0';
     *known = true;
     return OK;
 }
@@ -30,6 +33,10 @@ Status fill_cell(const Store *s, const Table *t, int row, const char *name, cons
     int column;
     TRY(data_column(s, t, name, line, &column));
     const char *cell = table_cell(t, row, column);
+    if (format && !strcmp(format, "rich")) {
+        *filled = cell;
+        return OK;
+    }
     for (int k = 0; k < s->n_styles; k++)
         for (int i = 0; !strcmp(s->styles[k].column, name) && i < s->styles[k].names.n; i++)
             if (!strcmp(s->styles[k].names.from[i], cell)) {
@@ -38,12 +45,15 @@ Status fill_cell(const Store *s, const Table *t, int row, const char *name, cons
             }
     double x;
     if (!parse_number(cell, &x)) {
-        *filled = format_escaped(s->arena, cell);
+        bool below = !strcmp(cell, "-inf"), open = below || !strcmp(cell, "inf"); // an interval's open end
+        *filled = open ? (below ? "−∞" : "∞") : format_escaped(s->arena, cell);
         return OK;
     }
     char by_interval[4], text[FORMAT_TEXT];
     bool known = false;
-    if (!format) TRY(supported_format(s, t, row, uncertainty, line, by_interval, &known));
+    bool is_end = false; // the ends themselves all have the digits of their distance
+    for (int i = 0; i < uncertainty->n; i++) is_end = is_end || !strcmp(uncertainty->at[i], name);
+    if (!format) TRY(supported_format(s, t, row, uncertainty, line, is_end ? 0 : x, by_interval, &known));
     if (known) format = by_interval;
     // Whole numbers are counts and stay whole.
     if (!format && x == floor(x) && fabs(x) < 1e6) format = ".0f";
@@ -55,9 +65,9 @@ static Status fill_name(const Store *s, const Table *t, int row, const char *fro
                         const Texts *uncertainty, int line, const char **filled) {
     char *name = arena_text(s->arena, from, length), *format = strrchr(name, ':');
     if (format) *format++ = '\0';
-    if (format && !format_known(format))
-        return fail(BAD_INPUT, "%s:%d: {%s:%s}: unknown format, expected si, power or .Nf, .Ng", s->spec_path, line,
-                    name, format);
+    if (format && strcmp(format, "rich") != 0 && !format_known(format))
+        return fail(BAD_INPUT, "%s:%d: {%s:%s}: unknown format, expected si, power, .Nf, .Ng or rich", s->spec_path,
+                    line, name, format);
     return fill_cell(s, t, row, name, format, uncertainty, line, filled);
 }
 

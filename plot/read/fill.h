@@ -4,8 +4,8 @@
 
 #include "data.h"
 
-// Replaces each {column} (or {column:.3g}, {column:si}) by the row's value, escaped; a backslash takes '{' literally,
-// and
+// Replaces each {column} (or {column:.3g}, {column:si}) by the row's value, escaped, {column:rich} as it is; a
+// backslash takes '{' literally, and
 // ^{...} and _{...} stay raised and lowered text. Numbers without a format get as many digits as half of the distance
 // between the `uncertainty` columns supports (two significant ones), else four significant digits.
 // BAD_INPUT: missing column, unknown format.

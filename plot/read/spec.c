@@ -262,6 +262,8 @@ static const char *const mark_words[] = {"line",  "points",   "steps",  "bars", 
                                          "vline", "diagonal", "span",   "heat",   "contour", "text",   "histogram",
                                          "ecdf",  "box",      "violin", "smooth", NULL};
 
+static const char *const clip_words[] = {"none", "ends", "all", NULL};
+
 static Status read_mark(const Reader *r, const Node *node, MarkSpec *m) {
     static const Key keys[] = {
         {"mark", read_choice, AT(MarkSpec, kind), .choices = mark_words},
@@ -295,7 +297,7 @@ static Status read_mark(const Reader *r, const Node *node, MarkSpec *m) {
         {"dodge", read_bool, AT(MarkSpec, dodge)},
         {"log", read_bool, AT(MarkSpec, log)},
         {"quiet", read_bool, AT(MarkSpec, quiet)},
-        {"clip", read_bool, AT(MarkSpec, clip)},
+        {"clip", read_choice, AT(MarkSpec, clip), .choices = clip_words},
         {"bins", read_whole, AT(MarkSpec, bins), 1, 200},
         {"share", read_number, AT(MarkSpec, span), 0.02, 1},
         {0},
@@ -329,7 +331,8 @@ static Status read_marks(const Reader *r, const Key *key, const Node *node, void
     return OK;
 }
 
-static const char *const corner_words[] = {"auto", "top-left", "top-right", "bottom-left", "bottom-right", NULL};
+static const char *const corner_words[] = {"auto",         "top-left", "top-right", "bottom-left",
+                                           "bottom-right", "heading",  NULL};
 
 static Status read_notes(const Reader *r, const Key *key, const Node *node, void *field) {
     static const Key keys[] = {
@@ -489,6 +492,7 @@ static Status read_figure(const Reader *r, const Node *root, Spec *spec) {
         {"width", read_width, AT(Spec, width)},
         {"height", read_number, AT(Spec, height), 0.5, 20},
         {"columns", read_whole, AT(Spec, figure.columns), 1, 12},
+        {"row_height", read_number, AT(Spec, figure.row_height), 0.5, 10},
         {"heights", read_numbers, AT(Spec, figure.heights), 0.01, 100},
         {"widths", read_numbers, AT(Spec, figure.widths), 0.01, 100},
         {"share", read_choice, AT(Spec, figure.share), .choices = share_words},

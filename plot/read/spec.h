@@ -90,10 +90,12 @@ typedef struct {
     Numbers levels;
     bool hollow, optional, direct, dodge, log; // log: values colour by their logarithm
     bool quiet;                                // not in the legend
-    bool clip;                                 // does not widen the axes; what lies outside is cut off
+    int clip;                                  // Clip: what does not widen the axes; what lies outside is cut off
 } MarkSpec;
 
-typedef enum { AT_AUTO, AT_TOP_LEFT, AT_TOP_RIGHT, AT_BOTTOM_LEFT, AT_BOTTOM_RIGHT } Corner;
+typedef enum { CLIP_NONE, CLIP_ENDS, CLIP_ALL } Clip; // CLIP_ENDS: lo, hi, xlo, xhi
+
+typedef enum { AT_AUTO, AT_TOP_LEFT, AT_TOP_RIGHT, AT_BOTTOM_LEFT, AT_BOTTOM_RIGHT, AT_HEADING } Corner;
 
 // Text inside the axes; with {column} it takes its values from the rows selected.
 typedef struct {
@@ -140,6 +142,7 @@ typedef enum { SHARE_NONE, SHARE_X, SHARE_Y, SHARE_BOTH } Share;
 
 typedef struct {
     int columns;
+    double row_height;       // inches a row of panels, where their number is up to the data; 0: `height` is the whole
     Numbers heights, widths; // relative, of rows and columns of panels
     int share, legend;
     int share_columns; // the columns that sharing means, where the panels were laid out anew; 0: `columns`

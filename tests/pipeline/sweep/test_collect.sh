@@ -244,5 +244,5 @@ exits 2 "unknown option" "$sweep" expand "$work/d.yaml" --nonsense
 exits 0 "help" "$sweep" expand --help
 prints "has examples" "moesweep expand pipeline/designs/quick.yaml"
 exits 0 "curves" "$sweep" curves "$m" "$runs" -o "$work/curves"
-check "loss over steps" grep -q '^N = [0-9.]*K G = 3,1,,,5.5,,$' "$work/curves/training.csv"
+check "loss over steps" grep -q '^N = [0-9.]*K G = 3,training,1,,,5.5,,$' "$work/curves/training.csv"
 check "and the rest of the figures' data" [ -s "$work/curves/cost.csv" -a -s "$work/curves/load.csv" ]

@@ -56,7 +56,10 @@ static int set_up(void **state) {
     Fixture *f = calloc(1, sizeof *f);
     snprintf(f->path, sizeof f->path, "/tmp/test_format.%ld.csv", (long)getpid());
     FILE *csv = fopen(f->path, "w");
-    fputs("name,value,lo,hi,count\na*b_{c},0.312749,0.2921,0.3364,48\n\"<b>&{x}\",1234.5678,,,\n", csv);
+    fputs("name,value,lo,hi,count\na*b_{c},0.312749,0.2921,0.3364,48\n\"<b>&{x}\",1234.5678,,,\n*A*_{0},0.0037,-inf,"
+          "inf,1\n"
+          "far,0.0037,0,10,1\n",
+          csv);
     fclose(csv);
     f->store = (Store){.arena = &f->arena, .spec_path = "s.yaml", .main = f->path};
     *state = f;
@@ -88,6 +91,13 @@ static void test_templates(void **state) {
     assert_string_equal(filled(f, 0, "C^{0.5} N_{a} {count:.0f}"), "C^{0.5} N_{a} 48");
     assert_string_equal(filled(f, 0, "\\{count} is {count:si}"), "\\{count} is 48");
     assert_string_equal(filled(f, 0, "plain"), "plain");
+}
+
+// What is known to ten is still not zero, its ends have the digits of their distance, and open ends say so.
+static void test_small_and_open(void **state) {
+    Fixture *f = *state;
+    assert_string_equal(filled(f, 3, "{value} [{lo}, {hi}]"), "0.004 [0.0, 10.0]");
+    assert_string_equal(filled(f, 2, "{name:rich} {lo} {hi}"), "*A*_{0} −∞ ∞");
 }
 
 static void test_data_are_escaped(void **state) {
@@ -147,6 +157,7 @@ int main(void) {
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_digits_follow_the_uncertainty),
         cmocka_unit_test_setup_teardown(test_templates, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_small_and_open, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_data_are_escaped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bad_templates, set_up, tear_down),
         cmocka_unit_test(test_edges_of_cells),

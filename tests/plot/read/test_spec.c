@@ -65,7 +65,7 @@ static void test_facets_and_widths(void **state) {
     Status got = parse(&a,
                        "facets: {column: factor, panels: {G: {x: {scale: log, label: granularity}}}}\n"
                        "width: icml-page\nletters: true\ntheme: gray\nx: {column: x}\ny: {column: y}\n"
-                       "marks: [{mark: line, clip: true}]\n"
+                       "marks: [{mark: line, clip: ends}]\n"
                        "notes: [{text: here, x: 1, y: 2, arrow: [3, 4]}, {text: \"a price of 3 $\"}]\n",
                        &s);
     assert_string_equal(got == OK ? "" : status_message(), "");
@@ -76,7 +76,7 @@ static void test_facets_and_widths(void **state) {
     assert_int_equal(panel->x.scale, SCALE_LOG);
     assert_string_equal(panel->x.column, "x"); // from the figure's keys
     assert_int_equal(panel->n_marks, 1);
-    assert_true(panel->marks[0].clip && s.figure.letters);
+    assert_true(panel->marks[0].clip == CLIP_ENDS && s.figure.letters);
     assert_float_equal(s.width, 6.75, 0);
     assert_int_equal(s.theme, 2);
     assert_float_equal(panel->notes[0].arrow.at[1], 4, 0);
