@@ -2,7 +2,7 @@
 #include "read/data.h"
 #include "draw/figure.h"
 #include "draw/page.h"
-#include "draw/palette.h"
+#include "read/palette.h"
 #include "read/spec.h"
 #include "draw/tabular.h"
 #include "draw/text.h"

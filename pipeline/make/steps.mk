@@ -40,8 +40,7 @@ crossval: $(A)/fit/crossval.json
 
 # The data of figures and tables, from the first law's fit; then one picture for each spec.
 main_fit := $(firstword $(fits))
-# (A law without a best share of active parameters has no best_ratio.)
-FIGURES  ?= parity marginal crossval isoflop contour extrapolation draws starts $(if $(filter zhao2025,$(firstword $(LAWS))),best_ratio)
+FIGURES  ?= parity marginal crossval isoflop contour best_ratio extrapolation draws profile starts
 CURVES   ?= training cost load
 TABLES   ?= coefficients laws splits grid optimum
 
@@ -55,8 +54,10 @@ $(A)/figures/.curves: $(A)/runs.csv $(MOESWEEP)
 	@touch $@
 $(CURVES:%=$(A)/figures/%.csv): $(A)/figures/.curves ;
 figure_files := $(patsubst %,$(A)/figures/%.pdf,$(FIGURES) $(CURVES))
+# A figure that the law or the runs cannot have has no data (`moelaw figures` says why), and then no picture.
 $(figure_files): $(A)/figures/%.pdf: plot/specs/%.yaml $(A)/figures/%.csv $(MOEPLOT)
-	$(call say,PLOT,$@)$(MOEPLOT) -q $< $(A)/figures/$*.csv -o $@ -o $(@:.pdf=.png)
+	$(call say,PLOT,$@)if [ -e $(A)/figures/$*.csv ]; then \
+	  $(MOEPLOT) -q $< $(A)/figures/$*.csv -o $@ -o $(@:.pdf=.png); else rm -f $@ $(@:.pdf=.png); fi
 figures: $(figure_files) ## the figures as PDF and PNG, their data beside them
 
 $(A)/tables/.data: $(fits) $(A)/fit/laws $(A)/fit/crossval.json $(A)/runs.csv $(drawing_objects) $(call command_object,tables) | $(MOELAW)

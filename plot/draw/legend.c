@@ -84,7 +84,7 @@ static void draw_swatch(cairo_t *cr, const Entry *e, double x, double y) {
         Look look = e->line_look;
         set_rgb(cr, look.color, look.alpha);
         cairo_set_line_width(cr, look.width);
-        dash_set(cr, e->line ? look.dash : 0, look.width);
+        dash_set(cr, e->line ? look.dash : 0, look.width, 0);
         double inset = e->line ? 0 : 3;
         cairo_move_to(cr, x + inset, y), cairo_line_to(cr, x + swatch - inset, y);
         for (int side = 0; e->bar && !e->line && side < 2; side++) {

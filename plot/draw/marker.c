@@ -35,10 +35,10 @@ void marker_path(cairo_t *cr, int i, double x, double y, double size, bool *open
     }
 }
 
-void dash_set(cairo_t *cr, int i, double width) {
+void dash_set(cairo_t *cr, int i, double width, double offset) {
     static const double pattern[N_DASHES][6] = {{0}, {4, 2}, {1, 1.6}, {5, 1.8, 1, 1.8}, {8, 2.2}};
     static const int length[N_DASHES] = {0, 2, 2, 4, 2};
     double scaled[6];
     for (int k = 0; k < 6; k++) scaled[k] = pattern[i][k] * width;
-    cairo_set_dash(cr, scaled, length[i], 0);
+    cairo_set_dash(cr, scaled, length[i], offset);
 }

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { LONG_LINE = 2000, LINE_PART = 50 }; // points
+
 void set_rgb(cairo_t *cr, Rgb c, double alpha) {
     cairo_set_source_rgba(cr, c.r, c.g, c.b, alpha);
 }
@@ -29,6 +31,15 @@ void marker_draw(cairo_t *cr, Look look, double x, double y) {
         return;
     }
     set_rgb(cr, look.color, look.alpha);
+    if (look.marker == 0 && !look.rim) { // a dot is the round end of a line: a tenth of a circle's numbers in the file
+        cairo_new_path(cr);
+        cairo_set_line_width(cr, look.size);
+        cairo_set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
+        cairo_move_to(cr, x, y), cairo_line_to(cr, x, y);
+        cairo_stroke(cr);
+        cairo_set_line_cap(cr, CAIRO_LINE_CAP_BUTT);
+        return;
+    }
     cairo_fill_preserve(cr);
     cairo_set_line_width(cr, 0.4);
     set_rgb(cr, palette_paper(), look.alpha);
@@ -40,7 +51,7 @@ void stroke(cairo_t *cr, Look look) {
     set_rgb(cr, look.color, look.alpha);
     cairo_set_line_width(cr, look.width);
     cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
-    dash_set(cr, look.dash, look.width);
+    dash_set(cr, look.dash, look.width, 0);
     cairo_stroke(cr);
 }
 
@@ -76,9 +87,25 @@ Look series_look(const Layer *l, int s) {
     return layer_look_of(l, l->set ? s : -1, -1);
 }
 
+// Strokes what there is of a line, and goes on from its end with the dashes where they were. A path of many thousand
+// segments at once would cost cairo the square of their number.
+static void stroke_part(cairo_t *cr, Look look, double along) {
+    double x, y;
+    bool more = cairo_has_current_point(cr);
+    cairo_get_current_point(cr, &x, &y);
+    set_rgb(cr, look.color, look.alpha);
+    cairo_set_line_width(cr, look.width);
+    cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
+    dash_set(cr, look.dash, look.width, along);
+    cairo_stroke(cr);
+    if (more) cairo_move_to(cr, x, y);
+}
+
 static void draw_line(cairo_t *cr, const Panel *p, const Layer *l, int s) {
-    bool pen_down = false;
-    double before = 0;
+    bool pen_down = false, steps = l->spec->kind == MARK_STEPS || l->spec->kind == MARK_ECDF;
+    double x0 = 0, y0 = 0, along = 0, stroked = 0;
+    int points = 0, part = l->rows.n > LONG_LINE ? LINE_PART : LONG_LINE + 1;
+    Look look = series_look(l, s);
     for (int i = 0; i < l->rows.n; i++) {
         if (!in_series(l, i, s)) continue;
         double x = at_x(p, l, i), y = at_y(p, l, i);
@@ -86,15 +113,17 @@ static void draw_line(cairo_t *cr, const Panel *p, const Layer *l, int s) {
             pen_down = false;
             continue;
         }
-        if (pen_down && (l->spec->kind == MARK_STEPS || l->spec->kind == MARK_ECDF)) cairo_line_to(cr, x, before);
+        if (pen_down && steps) cairo_line_to(cr, x, y0);
         if (pen_down)
-            cairo_line_to(cr, x, y);
+            cairo_line_to(cr, x, y), along += steps ? fabs(x - x0) + fabs(y - y0) : hypot(x - x0, y - y0);
         else
             cairo_move_to(cr, x, y);
         pen_down = true;
-        before = y;
+        x0 = x, y0 = y;
+        if (++points % part == 0) stroke_part(cr, look, stroked), stroked = along;
     }
-    stroke(cr, series_look(l, s));
+    stroke_part(cr, look, stroked);
+    cairo_new_path(cr);
 }
 
 static void draw_band(cairo_t *cr, const Panel *p, const Layer *l, int s) {

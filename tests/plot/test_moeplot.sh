@@ -128,6 +128,17 @@ check "a journal's column" grep -q 'width="234' $work/icml.svg
 exits 2 "a theme that is not known" $plot $work/ordered.yaml $rows -o $work/x.pdf --theme grey
 says "names the one that was meant" "did you mean 'gray'?"
 
+# Time grows with the number of points, not with its square: ten times as many in less than forty times.
+awk 'BEGIN { print "x,y"; for (i = 0; i < 60000; i++) { r = (r * 16807 + 11) % 2147483647; print i "," r % 1000 } }' >$work/many.csv
+head -6001 $work/many.csv >$work/some.csv
+spec many 'marks: [{mark: line}, {mark: points, size: 1}]'
+user() { # the seconds of the processor
+  local TIMEFORMAT=%U
+  { time $plot -q $work/many.yaml $1 -o $work/many.png >&3 2>&3; } 2>&1 3>/dev/null
+}
+check "sixty thousand points" awk -v few="$(user $work/some.csv)" -v many="$(user $work/many.csv)" \
+  'BEGIN { exit !(many < 40 * (few + 0.05)) }'
+
 printf '{"a": 1}\n[2]\n' >$work/bad.jsonl
 exits 2 "JSON Lines with a line that is no object" $plot $specs/record.yaml $work/bad.jsonl -o $work/x.pdf
 says "names the line" "bad.jsonl:2: expected a JSON object"
