@@ -13,7 +13,7 @@ typedef ConfigNode Node;
 
 typedef struct {
     Arena *arena;
-    const Config *config; // the line
+    Config config; // the line
     Table *t;
     int row_room;
 } Builder;
@@ -53,9 +53,9 @@ static Status fill_scalars(Builder *b, const Node *object, int line) {
     char **cells = add_row(b, line);
     for (int i = 0; i < config_count(object); i++) {
         int column;
-        const Node *value = config_value(b->config, object, i);
+        const Node *value = config_value(&b->config, object, i);
         if (!config_text(value)) continue;
-        TRY(column_of(b, config_key(b->config, object, i), line, &column));
+        TRY(column_of(b, config_key(&b->config, object, i), line, &column));
         cells[column] = cell_text(b, value);
     }
     return OK;
@@ -77,33 +77,31 @@ static Status add_element(Builder *b, const Node *object, const char *key, const
 
 static Status unfold(Builder *b, const Node *object, const char *key, const Node *list, int line) {
     for (int i = 0; i < config_count(list); i++) {
-        const Node *inner = config_item(b->config, list, i);
+        const Node *inner = config_item(&b->config, list, i);
         bool nested = config_is_list(inner);
         for (int j = 0; j < (nested ? config_count(inner) : 1); j++) {
             int place[2] = {nested ? i : 0, nested ? j : i};
-            TRY(add_element(b, object, key, nested ? config_item(b->config, inner, j) : inner, place, line));
+            TRY(add_element(b, object, key, nested ? config_item(&b->config, inner, j) : inner, place, line));
         }
     }
     return OK;
 }
 
 static Status add_object(Builder *b, int line) {
-    const Node *object = config_root(b->config);
+    const Node *object = config_root(&b->config);
     if (!config_is_map(object)) return fail(BAD_INPUT, "%s:%d: expected a JSON object", b->t->path, line);
     TRY(fill_scalars(b, object, line));
     for (int i = 0; i < config_count(object); i++) {
-        const Node *value = config_value(b->config, object, i);
-        if (config_is_list(value)) TRY(unfold(b, object, config_key(b->config, object, i), value, line));
+        const Node *value = config_value(&b->config, object, i);
+        if (config_is_list(value)) TRY(unfold(b, object, config_key(&b->config, object, i), value, line));
     }
     return OK;
 }
 
 static Status add_line(Builder *b, const char *text, size_t length, int line) {
-    Config config;
-    TRY(config_parse(arena_format(b->arena, "%s:%d", b->t->path, line), text, length, &config));
-    b->config = &config;
+    TRY(config_parse(arena_format(b->arena, "%s:%d", b->t->path, line), text, length, &b->config));
     Status s = add_object(b, line);
-    config_free(&config);
+    config_free(&b->config);
     return s;
 }
 

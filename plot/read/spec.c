@@ -42,7 +42,7 @@ static const Key *find_key(const Key *keys, const char *name) {
 
 static Status unknown_key(const Reader *r, const Node *node, const Key *keys, const char *what) {
     const char *known[64] = {NULL}, *name = config_text(node);
-    for (int n = 0; keys[n].name && n < 63; n++) known[n] = keys[n].name;
+    for (int n = 0; n < 63 && keys[n].name; n++) known[n] = keys[n].name;
     char list[WORD_LIST];
     return config_fail(r->config, node, "%s: unknown key '%.40s'%s, expected one of %s", what, name,
                        nearest_word(name, known), word_list(known, list));

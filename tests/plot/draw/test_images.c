@@ -177,7 +177,7 @@ static void test_png_says_resolution_and_source(void **state) {
     assert_int_equal(unit, PNG_RESOLUTION_METER);
     assert_int_equal(x, 11811); // 300 dpi
     assert_int_equal(y, 11811);
-    assert_int_equal(png_get_image_width(png, info), 810); // 2.7 in
+    assert_int_equal(png_get_image_width(png, info), 550); // a third of 5.5 in
     png_textp text;
     png_get_text(png, info, &text, &n);
     bool traced = false;
