@@ -1,7 +1,7 @@
 // page.c - see page.h.
 #include "page.h"
 
-#include "palette.h"
+#include "read/palette.h"
 #include "ground/args.h"
 
 #include <cairo-pdf.h>

@@ -1,7 +1,7 @@
 // text.c - see text.h.
 #include "text.h"
 
-#include "palette.h"
+#include "read/palette.h"
 
 #include <pango/pangocairo.h>
 #include <stdio.h>

@@ -137,7 +137,7 @@ static void test_ordered_values(void **state) {
     StyleSet set = {
         .spec = {.palette = PALETTE_ORDERED}, .n = 5, .value = {"N = 671M", "N = 2.5B", "N = 90k", "N = 3", "all"}};
     StyleSets sets = {1, &set};
-    styles_finish(&f->arena, &sets);
+    assert_int_equal(styles_finish(&f->arena, &sets), OK);
     const int expected[] = {3, 4, 2, 1, 0};
     for (int i = 0; i < 5; i++) assert_int_equal(set.rank[i], expected[i]);
 }
