@@ -134,7 +134,7 @@ static void minima(const Scene *s, Csv *c, const Factor *f, const Series *series
     if (!marked) remark(c, f, "note", "no minimum among the runs");
     if (marked && marked < n) {
         char text[HELD_TEXT + 48];
-        snprintf(text, sizeof text, "no minimum among the runs at %s", missing);
+        snprintf(text, sizeof text, "no minimum at %s", missing);
         remark(c, f, "note", text);
     }
 }

@@ -1,6 +1,7 @@
 // page.c - see page.h.
 #include "page.h"
 
+#include "svg_text.h"
 #include "read/palette.h"
 #include "ground/args.h"
 
@@ -29,7 +30,7 @@ static cairo_status_t to_file(void *file, const unsigned char *data, unsigned le
 }
 
 static cairo_surface_t *new_surface(Page *p, double width, double height) {
-    if (p->kind == PAGE_SVG) return cairo_svg_surface_create_for_stream(to_file, p->out.file, width, height);
+    if (p->kind == PAGE_SVG) return cairo_svg_surface_create_for_stream(svg_text_stream, p->texts, width, height);
     if (p->kind == PAGE_PNG) {
         double scale = p->dpi / 72;
         cairo_surface_t *s =
@@ -50,8 +51,10 @@ Status page_open(Page *p, const char *path, double width, double height, double 
     *p = (Page){.dpi = dpi, .from = from};
     TRY(page_kind(path, &p->kind));
     TRY(output_open(&p->out, path));
+    if (p->kind == PAGE_SVG) p->texts = svg_text_new();
     p->surface = new_surface(p, width, height);
     p->cr = cairo_create(p->surface);
+    if (p->texts) svg_text_watch(p->texts, p->cr);
     Rgb paper = palette_paper();
     bool white = paper.r + paper.g + paper.b > 2.99; // a white page needs no rectangle in PDF and SVG
     if (p->kind == PAGE_PNG || !white) {
@@ -122,6 +125,7 @@ static Status write_png(const Page *p) {
 void page_discard(Page *p) {
     cairo_destroy(p->cr);
     cairo_surface_destroy(p->surface);
+    svg_text_free(p->texts);
     output_discard(&p->out);
 }
 
@@ -134,6 +138,9 @@ Status page_commit(Page *p) {
     cairo_surface_finish(p->surface);
     if (status == CAIRO_STATUS_SUCCESS) status = cairo_surface_status(p->surface);
     cairo_surface_destroy(p->surface);
+    if (status == CAIRO_STATUS_SUCCESS && p->texts && !svg_text_write(p->texts, p->out.file))
+        status = CAIRO_STATUS_WRITE_ERROR;
+    svg_text_free(p->texts);
     if (s == OK && status != CAIRO_STATUS_SUCCESS)
         s = fail(CANNOT_FINISH, "%s: cannot draw: %s%s", p->out.path, cairo_status_to_string(status),
                  status == CAIRO_STATUS_WRITE_ERROR ? "; is the disk full?" : "");

@@ -1,7 +1,7 @@
 // page.h - a sheet to draw on that becomes a PDF, PNG or SVG file, whole or not at all.
 //
 // PDF: vectors, embedded fonts, a fixed creation date, so that equal input gives equal bytes. PNG: through libpng, with
-// the resolution in a pHYs chunk and the provenance in tEXt chunks. SVG: text as outlines.
+// the resolution in a pHYs chunk and the provenance in tEXt chunks. SVG: text as text (svg_text.h).
 #ifndef MOELAW_PLOT_PAGE_H
 #define MOELAW_PLOT_PAGE_H
 
@@ -21,7 +21,8 @@ typedef struct {
     Provenance from;
     Output out;
     cairo_surface_t *surface;
-    cairo_t *cr; // draw here, in points
+    cairo_t *cr;           // draw here, in points
+    struct SvgText *texts; // of an SVG
 } Page;
 
 // By the ending of the name; BAD_INPUT if it is none of the three.

@@ -1,6 +1,7 @@
 // text.c - see text.h.
 #include "text.h"
 
+#include "svg_text.h"
 #include "read/palette.h"
 
 #include <pango/pangocairo.h>
@@ -138,7 +139,7 @@ static void show(cairo_t *cr, const char *rich, double size, Anchor at, bool hal
         cairo_stroke(cr);
     } else {
         check_edges(cr, rich, &box);
-        pango_cairo_show_layout(cr, layout);
+        if (!svg_text_keep(cr, layout)) pango_cairo_show_layout(cr, layout);
     }
     cairo_restore(cr);
     g_object_unref(layout);

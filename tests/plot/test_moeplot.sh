@@ -4,6 +4,11 @@ plot=$BIN/moeplot data=tests/plot/data specs=plot/specs
 
 check "three formats at once" $plot -q $specs/parity.yaml $data/parity.csv -o $work/a.pdf -o $work/a.png -o $work/a.svg
 for ext in pdf png svg; do check "$ext is not empty" test -s $work/a.$ext; done
+check "text in SVG is text" grep -q '<text.*>observed loss (nats/token)</tspan>' $work/a.svg
+check "and no outlines" test "$(grep -c '<symbol\|glyph' $work/a.svg)" = 0
+$plot -q tests/plot/specs/edge.yaml $data/edge.csv -o $work/edge.svg
+check "with its signs escaped" grep -q '>y &amp; &lt;z&gt;</tspan>' $work/edge.svg
+if command -v xmllint >/dev/null; then check "SVG is XML" xmllint --noout $work/a.svg $work/edge.svg; fi
 
 $plot -q $specs/parity.yaml $data/parity.csv -o $work/b.pdf -o $work/b.png -o $work/b.svg
 for ext in pdf png svg; do check "the same input gives the same $ext, byte by byte" cmp $work/a.$ext $work/b.$ext; done
