@@ -251,37 +251,58 @@ const char *no_share(const Scene *s) {
     return scene_has(s, VAR_N) && scene_has(s, VAR_NA) ? NULL : "the law does not have both N and Na";
 }
 
+// One size; false where the least loss is not at a share below one. Then only the band is known: a dense model is best,
+// and the interval of a best share says nothing.
+static bool ratio_row(const Scene *s, Csv *c, double n, bool inside) {
+    BestAt at = best_at(&s->fit, n);
+    BestFactors b = best_factors(s->fit.law, s->fit.parameters, &at);
+    double best = b.ratio.x, interval[2] = {NAN, NAN};
+    bool found = b.ratio.end == INSIDE;
+    if (b.ratio.end == NOWHERE || !isfinite(best)) return false;
+    if (found) fit_interval(&s->fit, best_ratio, &at, interval);
+    if (isinf(interval[1])) interval[1] = 1;                 // no share is above one: this end is known
+    if (isinf(interval[0])) interval[0] = interval[1] = NAN; // and this one is not
+    Point p = s->base;
+    p.x[VAR_N] = n;
+    p.x[VAR_NA] = best * n;
+    p.x[VAR_D] = fmax(p.x[VAR_D], 20 * best * n); // trained as a model of this size would be
+    if (scene_has(s, VAR_G)) p.x[VAR_G] = b.at_G;
+    if (scene_has(s, VAR_S)) p.x[VAR_S] = b.at_S;
+    double least = law_loss(s->fit.law, s->fit.parameters, &p);
+    const double cells[] = {n,
+                            found ? best : NAN,
+                            band_edge(s, &p, best, least, -1),
+                            band_edge(s, &p, best, least, +1),
+                            interval[0],
+                            interval[1],
+                            inside};
+    for (int i = 0; i < 7; i++) csv_number(c, cells[i]);
+    csv_text(c, "");
+    csv_end(c);
+    return found;
+}
+
 Status figure_best_ratio(const Scene *s) {
     Csv c;
-    TRY(csv_open(s, "best_ratio.csv", "N,best,lo,hi,ci_lo,ci_hi,inside", &c));
-    double from = s->fit.range[VAR_N][0], to = s->fit.range[VAR_N][1];
+    TRY(csv_open(s, "best_ratio.csv", "N,best,lo,hi,ci_lo,ci_hi,inside,text", &c));
+    double from = s->fit.range[VAR_N][0], to = s->fit.range[VAR_N][1], dense = NAN;
+    char text[96], number[NUMBER_TEXT];
+    int found = 0;
     if (isnan(from)) {
         from = scene_quantile(s, VAR_N, 0);
         to = scene_quantile(s, VAR_N, 1);
     }
     for (int k = 0; k < RATIO_POINTS; k++) {
-        double n = from * pow(10 * to / from, (double)k / (RATIO_POINTS - 1)), interval[2];
-        BestAt at = best_at(&s->fit, n);
-        BestFactors b = best_factors(s->fit.law, s->fit.parameters, &at);
-        double best = b.ratio.x;
-        if (b.ratio.end == NOWHERE) continue; // at the high end a dense model is best, which can be drawn
-        fit_interval(&s->fit, best_ratio, &at, interval);
-        Point p = s->base;
-        p.x[VAR_N] = n;
-        p.x[VAR_NA] = best * n;
-        p.x[VAR_D] = fmax(p.x[VAR_D], 20 * best * n); // trained as a model of this size would be
-        if (scene_has(s, VAR_G)) p.x[VAR_G] = b.at_G;
-        if (scene_has(s, VAR_S)) p.x[VAR_S] = b.at_S;
-        double least = law_loss(s->fit.law, s->fit.parameters, &p);
-        const double cells[] = {n,
-                                best,
-                                band_edge(s, &p, best, least, -1),
-                                band_edge(s, &p, best, least, +1),
-                                interval[0],
-                                interval[1],
-                                n >= from && n <= to};
-        for (int i = 0; i < 7; i++) csv_bound(&c, cells[i]);
-        csv_end(&c);
+        double n = from * pow(10 * to / from, (double)k / (RATIO_POINTS - 1));
+        if (ratio_row(s, &c, n, n <= to))
+            found++;
+        else
+            dense = n;
     }
+    snprintf(text, sizeof text,
+             found ? "up to N = %s no share below 1 is best" : "no share below 1 is best up to N = %s",
+             short_count(dense, number));
+    for (int i = 0; !isnan(dense) && i < 7; i++) csv_text(&c, "");
+    if (!isnan(dense)) csv_text(&c, text), csv_end(&c);
     return csv_close(&c);
 }

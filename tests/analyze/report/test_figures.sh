@@ -107,3 +107,19 @@ for law in zhao2025:z hoffmann2022:h clark2022:c; do
   done
 done
 check "no empty figure data" [ "$(wc -l "$f"/*.csv "$work"/[hc]/*.csv | awk '$1 < 2' | wc -l)" = 0 ]
+
+# The best share: at most one, up to ten times the largest run; where a dense model is best there is no optimum to draw.
+r=$f/best_ratio.csv
+largest=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } $at["N"] > n { n = $at["N"] } END { print n }' "$work/z.csv")
+near "sizes end at ten times the largest run" "$(column $r N '$at["N"] > 0' | tail -1)" "$(echo "10 * $largest" | bc)" 1e-6
+check "no share and no interval goes above one" [ "$(awk -F, 'NR > 1 && ($2 > 1 || $4 > 1.0000001 || $6 > 1)' $r | wc -l)" = 0 ]
+check "a best share lies in its interval and its band" [ "$(awk -F, 'NR > 1 && $2 > 0 && ($2 < $3 || $2 > $4 || ($5 > 0 && ($2 < $5 || $2 > $6)))' $r | wc -l)" = 0 ]
+if awk -F, 'NR > 1 && $1 > 0 && $2 == ""' $r | grep -q .; then
+  check "sizes without one are said" grep -q 'no share below 1 is best' $r
+fi
+# All of a table of small models are best dense.
+"$moelaw" fit artifacts/runs/quick.csv --law zhao2025 $fast -o "$work/q.json" >/dev/null 2>&1
+"$moelaw" figures "$work/q.json" artifacts/runs/quick.csv -q -o "$work/q" 2>/dev/null
+check "no best share is drawn at the end of what was searched" [ "$(awk -F, 'NR > 1 && $2 > 0.999' "$work/q/best_ratio.csv" | wc -l)" = 0 ]
+check "open ends are open" grep -q ',inf,' "$work/q/marginal.csv"
+check "and no end of a search stands in their place" [ "$(grep -cE ',(1000|999\.99[0-9]*|0\.99899[0-9]*),' "$work/q/marginal.csv")" = 0 ]
