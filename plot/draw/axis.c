@@ -10,7 +10,7 @@ Axis axis_new(const AxisSpec *spec) {
 }
 
 void axis_include(Axis *a, double v) {
-    if (isnan(v)) return;
+    if (isnan(v) || (a->spec.scale == SCALE_LOG && v <= 0)) return;
     a->lo = fmin(a->lo, v);
     a->hi = fmax(a->hi, v);
 }

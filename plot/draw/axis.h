@@ -25,7 +25,7 @@ typedef struct {
 } Ticks;
 
 Axis axis_new(const AxisSpec *spec);
-// Widens the range; NAN is passed over.
+// Widens the range; NAN is passed over, and so is what a log axis cannot show (the zero that bars start from).
 void axis_include(Axis *a, double v);
 // The position of a category, added at the end if new; -1 when there are MOST_CATEGORIES.
 int axis_category(Axis *a, const char *value);

@@ -11,7 +11,8 @@ void draw_histogram(cairo_t *cr, const Panel *p, const Layer *l) {
         double right = 0;
         for (int i = 0; i < l->rows.n; i++) {
             if (!in_series(l, i, s)) continue;
-            double x0 = axis_at(p->x, l->xlo[i]), y = axis_at(p->y, l->y[i]);
+            double x0 = axis_at(p->x, l->xlo[i]),
+                   y = l->y[i] > 0 ? axis_at(p->y, l->y[i]) : zero; // an empty bin has no logarithm
             right = axis_at(p->x, l->xhi[i]);
             if (!any) cairo_move_to(cr, x0, zero);
             any = true;

@@ -123,7 +123,7 @@ static void ecdf(Arena *a, const Layer *from, Layer *l, Axis *y) {
     axis_include(y, 0), axis_include(y, 1);
     for (int start = 0, end; start < n; start = end) {
         end = group_end(items, n, start, false);
-        put(&b, items[start].row, items[start].value, 0);
+        if (y->spec.scale != SCALE_LOG) put(&b, items[start].row, items[start].value, 0);
         for (int i = start; i < end; i++)
             put(&b, items[i].row, items[i].value, (double)(i + 1 - start) / (end - start));
     }

@@ -1,6 +1,6 @@
 // fuzz_figure.c - libFuzzer target: a spec from any bytes, over real data, is drawn or refused, and never more.
 //
-// sources: plot/read/*.c plot/draw/*.c
+// sources: plot/read/*.c plot/draw/*.c pipeline/ground/config.c
 // packages: pangocairo libpng yaml-0.1
 // seeds: plot/specs tests/plot/specs tests/fuzz/spec
 //   tests/fuzz/run.sh figure 60      a minute; the data are tests/plot/data/marks.csv, whatever the spec asks for
@@ -28,8 +28,8 @@ static Status draw(Store *store, Spec *spec, cairo_t *cr) {
     }
     Figure *figure;
     TRY(figure_new(store, spec, &figure));
-    figure_draw(figure, cr, 72 * spec->width, 72 * spec->height);
-    return OK;
+    figure_grow(figure, spec);
+    return figure_draw(figure, cr, 72 * spec->width, 72 * spec->height);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -12,7 +12,7 @@ for target in tests/fuzz/fuzz_${1:-*}.c; do
   sources=$(sed -n 's|^// sources: ||p' "$target") packages=$(sed -n 's|^// packages: ||p' "$target")
   # shellcheck disable=SC2086,SC2046
   clang -std=c17 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ipipeline -Itrain -Ianalyze -Iplot "$target" $sources \
-    pipeline/ground/{status,output,leftover,number,args,table,sha256}.c $([ -z "$packages" ] || pkg-config --cflags --libs $packages) \
+    pipeline/ground/{status,output,leftover,number,args,table,sha256,words}.c $([ -z "$packages" ] || pkg-config --cflags --libs $packages) \
     -lm -o "$out/fuzz_$name"
   mkdir -p "$out/$name"
   seeds=$(sed -n 's|^// seeds: ||p' "$target")

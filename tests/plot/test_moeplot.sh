@@ -125,6 +125,7 @@ check "a legend of 110 entries" $plot -q $work/entries.yaml $rows -o $work/entri
 if command -v pdftotext >/dev/null; then
   check "has them all" test "$(pdftotext $work/entries.pdf - | grep -cE '^(line |s)[0-9]+$')" = 110
 fi
+check "counts, shares and open ends on logarithmic axes" $plot -q tests/fuzz/figure/counts.yaml $data/marks.csv -o $work/good.pdf
 exits 2 "a journal that is not known" $plot $work/ordered.yaml $rows -o $work/x.pdf --width neurps
 says "names the one that was meant" "--width: got 'neurps', expected a number of inches (1 to 20) or one of neurips"
 says "names the one that was meant" "did you mean 'neurips'?"
