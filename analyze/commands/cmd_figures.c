@@ -19,12 +19,8 @@ static const char *no_draws(const Scene *s) {
     return s->fit.n_draws ? NULL : "the fit has no bootstrap draws";
 }
 
-static const char *no_heldout_compute(const Scene *s) {
-    return no_compute(s) ? no_compute(s) : no_heldout(s);
-}
-
 static const Figure all[] = {
-    {{"parity.csv"}, figure_parity, NULL},           {{"extrapolation.csv"}, figure_extrapolation, no_heldout_compute},
+    {{"parity.csv"}, figure_parity, NULL},           {{"extrapolation.csv"}, figure_extrapolation, no_extrapolation},
     {{"marginal.csv"}, figure_marginal, NULL},       {{"isoflop.csv", "allocation.csv"}, figure_isoflop, no_compute},
     {{"contour.csv"}, figure_contour, no_compute},   {{"best_ratio.csv"}, figure_best_ratio, no_share},
     {{"crossval.csv"}, figure_crossval, no_heldout}, {{"draws.csv"}, figure_draws, no_draws},

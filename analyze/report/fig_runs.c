@@ -108,8 +108,9 @@ static void extrapolation_row(const Scene *s, Csv *c, int i, const Fit *without,
 Status figure_extrapolation(const Scene *s) {
     double *unseen = heldout_predictions(s, shown_split(s));
     Fitted fitted = {0};
-    Status status = fit_without(s, unseen, &fitted);
-    Fit without = status == OK ? fitted_view(&fitted, &s->runs) : (Fit){0};
+    bool published = !s->report.file; // such a law has seen none of these runs
+    Status status = published ? OK : fit_without(s, unseen, &fitted);
+    Fit without = published ? s->fit : status == OK ? fitted_view(&fitted, &s->runs) : (Fit){0};
     Csv c;
     if (status == OK) status = csv_open(s, "extrapolation.csv", "kind,set,run_id,x,y,predicted,lo,hi,inside,text", &c);
     if (status == OK) {
@@ -134,4 +135,16 @@ Status figure_extrapolation(const Scene *s) {
 
 const char *no_heldout(const Scene *s) {
     return shown_split(s) ? NULL : "no held-out runs; `moelaw crossval` has them, --crossval CV.json brings them here";
+}
+
+const char *no_extrapolation(const Scene *s) {
+    if (no_compute(s)) return no_compute(s);
+    if (no_heldout(s)) return no_heldout(s);
+    double *unseen = heldout_predictions(s, shown_split(s));
+    int held = 0, left = 0;
+    for (int i = 0; i < s->runs.n; i++) held += !isnan(unseen[i]), left += isnan(unseen[i]);
+    free(unseen);
+    if (!held) return "the held-out runs of the cross-validation are not in this table";
+    bool refit = s->report.file && left < law_n_parameters(s->fit.law);
+    return refit ? "without the held-out runs there are fewer than coefficients" : NULL;
 }

@@ -18,6 +18,7 @@ Status figure_starts(const Scene *s);        // starts.csv
 // Why a figure cannot be had of this law, fit or table, for people; NULL if it can.
 const char *no_compute(const Scene *s);
 const char *no_heldout(const Scene *s);
+const char *no_extrapolation(const Scene *s);
 const char *no_share(const Scene *s);
 
 // 95 % band of the curve at a point, from the draws.
