@@ -1,11 +1,15 @@
 // cmd_fit.c - `moelaw fit`: one law to one run table.
 #include "ground/output.h"
 #include "command.h"
+#include "fit/bootstrap.h"
 #include "fit/fit_text.h"
 #include "fit/profile.h"
 #include "runs/unused.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+enum { MOST_TURNS = 4 };
 
 static Status write_report(const FitReport *r, const char *path, bool json) {
     for (int i = 0; i < r->id.n_warnings; i++) warn("%s", r->id.warnings[i]);
@@ -22,12 +26,18 @@ static Status write_report(const FitReport *r, const char *path, bool json) {
     return OK;
 }
 
-static void add_profiles(const Fitted *f, FitReport *r) {
-    r->has_profile = true;
-    for (int i = 0; i < law_n_parameters(f->law); i++) {
+// Profiles of all coefficients. Where one finds a better optimum, that is the fit, and they are made again from there.
+static void make_profiles(Fitted *f, Interval *profile95) {
+    for (int i = 0, turns = 0; i < law_n_parameters(f->law); i++) {
         Profile p;
         profile(f, i, &p);
-        r->profile95[i] = p.ci95;
+        profile95[i] = p.ci95;
+        if (!p.better || turns == MOST_TURNS) continue;
+        note("the profile of %s found a better optimum, %.10g for %.10g: that is the fit now",
+             law_parameter_name(f->law, i), p.value, f->value);
+        fitted_move(f, p.parameters);
+        turns++;
+        i = -1;
     }
 }
 
@@ -40,10 +50,13 @@ static Status fit_table(const char *path, const Law *law, const FitOptions *o, c
     tell_unused(&runs, law);
     Status s = fitting_run(law, &runs, o, NULL, 0, &fitted);
     if (s == OK) {
+        Interval profile95[LAW_MAX_PARAMETERS];
+        if (profiles) make_profiles(&fitted, profile95);
         if (o->bootstrap) bootstrap(&runs, (int)o->bootstrap, &fitted);
         FitReport *r = allocate(1, sizeof *r);
         fit_report(&fitted, &runs, o, choice, r);
-        if (profiles) add_profiles(&fitted, r);
+        r->has_profile = profiles;
+        if (profiles) memcpy(r->profile95, profile95, sizeof profile95);
         s = write_report(r, target, json);
         free(r);
         fitted_free(&fitted);

@@ -2,6 +2,7 @@
 // back.
 #include "ground/output.h"
 #include "command.h"
+#include "fit/bootstrap.h"
 #include "fit/fit_file.h"
 #include "fit/plant.h"
 

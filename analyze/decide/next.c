@@ -56,7 +56,7 @@ static Status answer(const Fit *fit, const Runs *runs, const Sought *s, const Ne
                      const Point *points, NextAnswer *a) {
     double gradient[LAW_MAX_PARAMETERS], ci[1][2], least = INFINITY;
     TRY(sought_gradient(s, fit, gradient));
-    double fitted = isfinite(fit->sigma) && fit->sigma > 0 ? fit->sigma : 0.003;
+    double fitted = isfinite(fit->noise.sigma) && fit->noise.sigma > 0 ? fit->noise.sigma : 0.003;
     *a = (NextAnswer){
         .value = sought_value(s, fit->parameters), .noise = q->noise > 0 ? q->noise : fitted, .n_runs = runs->n};
     Experiment e = {fit->law, fit->parameters, points,  runs->n, a->noise, c->points, c->cost,

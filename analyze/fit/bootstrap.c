@@ -1,27 +1,34 @@
-// bootstrap.c - replicates by configuration: whole configurations are drawn with replacement, since their runs share
-// what the law does not know.
-#include "ground/random.h"
-#include "fitting.h"
+// bootstrap.c - resampling by cluster: whole clusters are drawn, or left out, since their runs share what the law does
+// not know. See bootstrap.h for which is done when.
+#include "bootstrap.h"
+
 #include "ground/parallel.h"
+#include "ground/random.h"
+#include "solver/seek.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_CHALLENGERS = 8, CHALLENGE_ROWS = 4096, MAX_WORKERS = 64 };
+// CHALLENGERS: thetas looked at from elsewhere; CHALLENGE_ROWS of a long table will do for that, since what is found
+// must win on all. RESAMPLE_WORK, ENOUGH: see seek_most().
+enum { CHALLENGERS = 12, FRESH = 6, SEARCHED = 6, CHALLENGE_ROWS = 4096, MAX_WORKERS = 64 };
+enum { RESAMPLE_WORK = 12000, ENOUGH = 2, WHOLE_STARTS = 60 };
 
 typedef struct {
     Workspace *workspace;
     Point *points;
     double *loss, *log_loss, *weight;
-    int *times; // [n_clusters]
+    int *times; // [n_clusters] how often a cluster is in the resample
 } Room;
 
 typedef struct {
     const Runs *runs;
     Fitted *fitted;
+    bool leave_out; // replicate i leaves cluster i out; else clusters are drawn
+    double *found;  // [n * n_parameters]
     int n_challengers;
-    double challengers[N_CHALLENGERS][LAW_MAX_THETA];
+    double challengers[CHALLENGERS][LAW_MAX_THETA];
     Room rooms[MAX_WORKERS];
 } Bootstrap;
 
@@ -42,12 +49,16 @@ static void close_room(Room *room) {
     free(room->times);
 }
 
-// The rows of one replicate: those drawn, weighed by how often.
-static Problem draw_rows(const Bootstrap *b, Random *r, Room *room) {
+void bootstrap_times(const Fitted *f, int n_clusters, int index, int *times) {
+    Random r = random_stream(f->seed, 0xb007 + (uint64_t)index);
+    memset(times, 0, (size_t)n_clusters * sizeof *times);
+    for (int i = 0; i < n_clusters; i++) times[random_below(&r, (uint32_t)n_clusters)]++;
+}
+
+// The rows of one resample, weighed by how often their cluster is in it.
+static Problem take_rows(const Bootstrap *b, Room *room) {
     const Runs *runs = b->runs;
     Problem p = b->fitted->problem;
-    memset(room->times, 0, (size_t)runs->n_clusters * sizeof *room->times);
-    for (int i = 0; i < runs->n_clusters; i++) room->times[random_below(r, (uint32_t)runs->n_clusters)]++;
     int n = 0;
     for (int i = 0; i < runs->n; i++) {
         int times = room->times[runs->cluster[i]];
@@ -65,30 +76,73 @@ static Problem draw_rows(const Bootstrap *b, Random *r, Room *room) {
     return p;
 }
 
-// A coarse look elsewhere: the best of some other thetas is searched from, and polished where it may win.
-static void challenge(const Bootstrap *b, const Problem *p, Workspace *w, double value, double *parameters) {
-    double best = INFINITY, candidate[LAW_MAX_PARAMETERS], at_warm[LAW_MAX_PARAMETERS];
-    int chosen = -1;
+typedef struct {
+    double value, parameters[LAW_MAX_PARAMETERS];
+} Candidate;
+
+// Keeps the better of two.
+static void take(Candidate *best, const Candidate *other) {
+    if (other->value < best->value) *best = *other;
+}
+
+// A look elsewhere: the SEARCHED best of some thetas, the fit's other optima and fresh ones, are searched from and
+// polished.
+static void challenge(const Bootstrap *b, const Problem *p, Workspace *w, Random *r, Candidate *best) {
+    Candidate from[SEARCHED];
+    double theta[LAW_MAX_THETA];
     Problem few = *p;
-    if (few.n > CHALLENGE_ROWS)
-        few.n = CHALLENGE_ROWS; // the first rows of a long table will do: what is found must win on all
-    for (int i = 0; i < b->n_challengers; i++) {
-        double v = search_value(&few, w, b->challengers[i], candidate);
-        if (v < best) {
-            best = v;
-            chosen = i;
-        }
+    if (few.n > CHALLENGE_ROWS) few.n = CHALLENGE_ROWS;
+    for (int k = 0; k < SEARCHED; k++) from[k].value = INFINITY;
+    for (int i = 0; i < b->n_challengers + FRESH; i++) {
+        if (i >= b->n_challengers) start_anywhere(p, r, theta);
+        Candidate c;
+        c.value = search_value(&few, w, i < b->n_challengers ? b->challengers[i] : theta, c.parameters);
+        int k = SEARCHED;
+        for (; k > 0 && c.value < from[k - 1].value; k--)
+            if (k < SEARCHED) from[k] = from[k - 1];
+        if (k < SEARCHED) from[k] = c;
     }
-    if (chosen < 0) return;
-    double warm = search_value(&few, w, parameters, at_warm);
-    SearchEnd end;
-    search(&few, w, b->challengers[chosen], 1e-3, &end);
-    bool same = true;
-    for (int t = 0; t < p->law->n_theta; t++)
-        same = same && fabs(end.parameters[t] - parameters[t]) <= 0.1 * fabs(parameters[t]);
-    if (same || !(end.value < 1.2 * warm)) return;
-    double other = polish(p, w, end.parameters, 1e-7, NULL);
-    if (other < value) memcpy(parameters, end.parameters, sizeof end.parameters);
+    for (int k = 0, agree = 0; k < SEARCHED && agree < 2 && isfinite(from[k].value); k++) {
+        SearchEnd end;
+        search(&few, w, from[k].parameters, 1e-3, &end);
+        Candidate c;
+        memcpy(c.parameters, end.parameters, sizeof c.parameters);
+        c.value = polish(p, w, c.parameters, 1e-12, NULL);
+        agree += fabs(c.value - best->value) <= 1e-9 * best->value;
+        take(best, &c);
+    }
+}
+
+static bool unmoved(const Fitted *f, const double *parameters) {
+    for (int i = 0; i < law_n_parameters(f->law); i++)
+        if (fabs(parameters[i] - f->parameters[i]) > 1e-12 * fabs(f->parameters[i])) return false;
+    return true;
+}
+
+// Other rows and the same answer to the last digit: the steps from the fit stalled, so all of a fit is done.
+static void whole_fit(const Problem *p, uint64_t seed, Candidate *best) {
+    const StartOptions options = {WHOLE_STARTS, 1, seed, 0, NULL};
+    Starts s;
+    if (run_starts(p, &options, &s) != OK) return;
+    Candidate c = {.value = s.optima[0].value};
+    memcpy(c.parameters, s.optima[0].parameters, sizeof c.parameters);
+    take(best, &c);
+    starts_free(&s);
+}
+
+// The optimum of one resample: from the fit, from elsewhere, and by restarts from the better.
+static void resample_optimum(const Bootstrap *b, const Problem *p, Workspace *w, uint64_t seed, double *parameters) {
+    Candidate best;
+    Random r = random_stream(seed, 0xf4e5);
+    memcpy(best.parameters, b->fitted->parameters, sizeof best.parameters);
+    best.value = polish(p, w, best.parameters, 1e-12, NULL);
+    if (p->law->n_theta) {
+        challenge(b, p, w, &r, &best);
+        const SeekOptions o = {seek_most(p, RESAMPLE_WORK), ENOUGH, seed};
+        best.value = seek(p, w, best.parameters, best.value, &o);
+        if (unmoved(b->fitted, best.parameters)) whole_fit(p, seed, &best);
+    }
+    memcpy(parameters, best.parameters, sizeof best.parameters);
 }
 
 static void one_replicate(void *context, int index, int worker) {
@@ -96,33 +150,31 @@ static void one_replicate(void *context, int index, int worker) {
     Room *room = &b->rooms[worker];
     if (!room->workspace) open_room(b, room);
     int n_parameters = law_n_parameters(b->fitted->law);
-    Random r = random_stream(b->fitted->seed, 0xb007 + (uint64_t)index);
-    Problem p = draw_rows(b, &r, room);
+    if (b->leave_out)
+        for (int c = 0; c < b->runs->n_clusters; c++) room->times[c] = c != index;
+    else
+        bootstrap_times(b->fitted, b->runs->n_clusters, index, room->times);
+    Problem p = take_rows(b, room);
     double parameters[LAW_MAX_PARAMETERS];
-    memcpy(parameters, b->fitted->parameters, sizeof parameters);
-    double value = polish_near(&p, room->workspace, parameters, 1e-7);
-    challenge(b, &p, room->workspace, value, parameters);
-    memcpy(b->fitted->draws + (long)index * n_parameters, parameters, (size_t)n_parameters * sizeof *parameters);
+    resample_optimum(b, &p, room->workspace, b->fitted->seed + 0xb0075u * (uint64_t)(index + 1), parameters);
+    memcpy(b->found + (long)index * n_parameters, parameters, (size_t)n_parameters * sizeof *parameters);
 }
 
 // The other optima of the fit, then points all over the bounds.
 static void choose_challengers(Bootstrap *b) {
     const Fitted *f = b->fitted;
     if (!f->law->n_theta) return;
-    for (int i = 1; i < f->starts.n_optima && b->n_challengers < N_CHALLENGERS / 2; i++)
+    for (int i = 1; i < f->starts.n_optima && b->n_challengers < CHALLENGERS / 2; i++)
         memcpy(b->challengers[b->n_challengers++], f->starts.optima[i].parameters, sizeof b->challengers[0]);
-    StartSequence *q = start_sequence(&f->problem, N_CHALLENGERS, f->seed + 2);
-    for (int i = 0; b->n_challengers < N_CHALLENGERS; i++) start_point(q, i, b->challengers[b->n_challengers++]);
+    StartSequence *q = start_sequence(&f->problem, CHALLENGERS, f->seed + 2);
+    for (int i = 0; b->n_challengers < CHALLENGERS; i++) start_point(q, i, b->challengers[b->n_challengers++]);
     start_sequence_free(q);
 }
 
-void bootstrap(const Runs *runs, int n, Fitted *f) {
+static void refit_all(const Runs *runs, int n, bool leave_out, double *found, Fitted *f) {
     Bootstrap *b = allocate(1, sizeof *b);
-    b->runs = runs;
-    b->fitted = f;
+    *b = (Bootstrap){.runs = runs, .fitted = f, .leave_out = leave_out, .found = found};
     choose_challengers(b);
-    f->draws = allocate((size_t)n * law_n_parameters(f->law), sizeof *f->draws);
-    f->n_draws = n;
     parallel(n, f->threads < MAX_WORKERS ? f->threads : MAX_WORKERS, one_replicate, b);
     for (int i = 0; i < MAX_WORKERS; i++)
         if (b->rooms[i].workspace) {
@@ -130,4 +182,90 @@ void bootstrap(const Runs *runs, int n, Fitted *f) {
             close_room(&b->rooms[i]);
         }
     free(b);
+}
+
+// ---- few clusters: the jackknife -----------------------------------------------------------------------------------
+
+// The scale on which a parameter's errors add up: logarithms of coefficients that keep their sign in all refits.
+static bool on_log_scale(const Fitted *f, const double *found, int n, int i) {
+    int p = law_n_parameters(f->law);
+    if (i < f->law->n_theta && !f->law->theta[i].log_scale) return false;
+    for (int c = 0; c < n; c++)
+        if (!(found[(long)c * p + i] * f->parameters[i] > 0)) return false;
+    return true;
+}
+
+static double chi_squared(Random *r, int dof) {
+    double sum = 0;
+    for (int i = 0; i < dof; i++) {
+        double z = random_normal(r);
+        sum += z * z;
+    }
+    return sum;
+}
+
+// Draws of the multivariate t with n - 1 degrees of freedom whose covariance is the jackknife's, around the fit: each
+// adds the deviations of the leave-one-out fits from their mean with random weights. Bounds hold.
+static void draw_from_jackknife(const double *found, int clusters, int n, Fitted *f) {
+    int p = law_n_parameters(f->law);
+    double mean[LAW_MAX_PARAMETERS] = {0};
+    bool log_scale[LAW_MAX_PARAMETERS];
+    for (int i = 0; i < p; i++) {
+        log_scale[i] = on_log_scale(f, found, clusters, i);
+        for (int c = 0; c < clusters; c++) {
+            double x = found[(long)c * p + i];
+            mean[i] += (log_scale[i] ? log(fabs(x)) : x) / clusters;
+        }
+    }
+    for (int b = 0; b < n; b++) {
+        Random r = random_stream(f->seed, 0x1acc + (uint64_t)b);
+        double *draw = f->draws + (long)b * p, moved[LAW_MAX_PARAMETERS] = {0};
+        double tail = sqrt((clusters - 1) / chi_squared(&r, clusters - 1) * (clusters - 1) / clusters);
+        for (int c = 0; c < clusters; c++) {
+            double z = random_normal(&r) * tail;
+            for (int i = 0; i < p; i++) {
+                double x = found[(long)c * p + i];
+                moved[i] += z * ((log_scale[i] ? log(fabs(x)) : x) - mean[i]);
+            }
+        }
+        for (int i = 0; i < p; i++) {
+            double x =
+                log_scale[i] ? f->parameters[i] * exp(fmin(fmax(moved[i], -300), 300)) : f->parameters[i] + moved[i];
+            draw[i] = fmin(fmax(x, f->problem.lo[i]), f->problem.hi[i]);
+        }
+    }
+}
+
+static void jackknife(const Runs *runs, int n, Fitted *f) {
+    int clusters = runs->n_clusters;
+    double *found = allocate((size_t)clusters * law_n_parameters(f->law), sizeof *found);
+    refit_all(runs, clusters, true, found, f);
+    draw_from_jackknife(found, clusters, n, f);
+    free(found);
+}
+
+// ---- which is done -------------------------------------------------------------------------------------------------
+
+Resampling resampling_of(const Runs *runs) {
+    if (runs->clustered_by_row || runs->n_clusters < FEWEST_CLUSTERS) return WITHHELD;
+    return runs->n_clusters < MANY_CLUSTERS ? JACKKNIFE : PAIRS;
+}
+
+static int count_unmoved(const Fitted *f) {
+    int p = law_n_parameters(f->law), count = 0;
+    for (int b = 0; b < f->n_draws; b++) count += unmoved(f, f->draws + (long)b * p);
+    return count;
+}
+
+void bootstrap(const Runs *runs, int n, Fitted *f) {
+    f->resampling = resampling_of(runs);
+    f->clusters = runs->clustered_by_row ? runs->configurations : runs->n_clusters;
+    if (f->resampling == WITHHELD || n == 0) return;
+    f->draws = allocate((size_t)n * law_n_parameters(f->law), sizeof *f->draws);
+    f->n_draws = n;
+    if (f->resampling == JACKKNIFE)
+        jackknife(runs, n, f);
+    else
+        refit_all(runs, n, false, f->draws, f);
+    f->unmoved = count_unmoved(f);
 }

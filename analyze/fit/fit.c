@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 Fit fit_empty(const char *origin) {
-    Fit fit = {.origin = copy_text(origin), .sigma = NAN};
+    Fit fit = {.origin = copy_text(origin), .noise = noise_unknown};
     for (int v = 0; v < N_VARIABLES; v++) fit.range[v][0] = fit.range[v][1] = NAN;
     return fit;
 }

@@ -4,7 +4,7 @@
 
 #include "ground/status.h"
 #include "interval.h"
-#include "laws/law.h"
+#include "noise.h"
 
 typedef struct {
     const Law *law;
@@ -12,7 +12,8 @@ typedef struct {
     double parameters[LAW_MAX_PARAMETERS]; // internal: theta, then c
     int n_draws;                           // bootstrap replicates, 0 if none
     double *draws;                         // [n_draws * law_n_parameters], internal
-    double sigma;                          // robust standard deviation of log residuals of single runs; NAN if unknown
+    Noise noise;                           // of single runs
+    bool withheld;                         // too few clusters for any interval (bootstrap.h)
     double range[N_VARIABLES][2];          // smallest and largest value in the fitted rows (published: Law.range); NAN
                                            // if unknown
 } Fit;

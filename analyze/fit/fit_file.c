@@ -200,6 +200,7 @@ static Status parameters_part(const Walk *w, FitReport *r) {
         flag(&in, "fixed", &r->held[i]);
         flag(&in, "identified", &identified);
         number(&in, "relative_error", &r->id.relative_error[i]);
+        number(&in, "draws_at_bound", &r->draws_at_bound[i]);
         r->id.unidentified[i] = !identified;
     }
     if (!w->reading) return OK;
@@ -215,6 +216,8 @@ static void starts_part(const Walk *w, FitReport *r) {
     count(&in, "at_bound", &s->at_bound);
     count(&in, "stalled", &s->stalled);
     count(&in, "agree", &s->agree);
+    count(&in, "seeks", &s->seeks);
+    count(&in, "seeks_agree", &s->seeks_agree);
     whole(&in, "evaluations", &s->evaluations);
     whole(&in, "seed", &r->options.seed);
     s->n_optima = items(&in, "optima", s->n_optima, MAX_OPTIMA);
@@ -224,6 +227,17 @@ static void starts_part(const Walk *w, FitReport *r) {
         count(&one, "starts", &s->optima[k].starts);
         by_coefficient(&one, "parameters", r->fit.law, s->optima[k].parameters, true);
     }
+}
+
+static void noise_part(const Walk *w, Noise *noise) {
+    Walk in = into(w, "noise");
+    const char *by = noise_word(noise->kind);
+    text(&in, "by", &by);
+    for (int k = NOISE_CONSTANT; k <= NOISE_BY_LOSS; k++)
+        if (!strcmp(by, noise_word((NoiseKind)k))) noise->kind = (NoiseKind)k;
+    number(&in, "slope", &noise->slope);
+    number(&in, "centre", &noise->centre);
+    count(&in, "dof", &noise->dof);
 }
 
 static void metrics_part(const Walk *w, FitReport *r) {
@@ -240,9 +254,11 @@ static void metrics_part(const Walk *w, FitReport *r) {
     number(&in, "bic", &m->bic);
     text(&in, "likelihood", &likelihood);
     count(&in, "free_parameters", &m->free_parameters);
-    number(w, "sigma", &m->sigma);
+    number(w, "sigma", &m->noise.sigma);
+    noise_part(w, &m->noise);
     if (!w->reading) return;
-    r->fit.sigma = m->sigma >= 0 ? m->sigma : NAN;
+    if (!(m->noise.sigma >= 0)) m->noise = noise_unknown;
+    r->fit.noise = m->noise;
 }
 
 static void identifiability_part(const Walk *w, FitReport *r) {
@@ -349,11 +365,21 @@ static Status read_draws(const Walk *in, FitReport *r) {
     return OK;
 }
 
+static const char *const method_words[] = {
+    [NO_DRAWS] = "none", [PAIRS] = "pairs", [JACKKNIFE] = "jackknife", [WITHHELD] = "withheld"};
+
 static Status bootstrap_part(const Walk *w, FitReport *r) {
     Walk in = into(w, "bootstrap");
     int n = r->fit.n_draws;
+    const char *method = method_words[r->resampling];
     count(&in, "n", &n);
     text(&in, "by", &r->drawn_by);
+    text(&in, "method", &method);
+    for (int k = NO_DRAWS; k <= WITHHELD; k++)
+        if (!strcmp(method, method_words[k])) r->resampling = (Resampling)k;
+    count(&in, "clusters", &r->clusters);
+    count(&in, "unmoved", &r->unmoved);
+    r->fit.withheld = r->resampling == WITHHELD;
     if (w->reading) return read_draws(&in, r);
     write_draws(&in, r);
     return OK;
@@ -439,7 +465,7 @@ void fit_file_write(FILE *file, const FitReport *r) {
 
 static FitReport nothing(const char *path) {
     FitReport r = {.fit = fit_empty(path), .options = FIT_OPTIONS_DEFAULT, .value = NAN};
-    r.metrics = (Metrics){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, -1};
+    r.metrics = (Metrics){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, noise_unknown, 0, -1};
     for (int i = 0; i < LAW_MAX_PARAMETERS; i++) {
         r.ci95[i] = r.profile95[i] = interval_unknown;
         r.printed[i] = r.id.relative_error[i] = NAN;

@@ -29,8 +29,11 @@ typedef struct {
     Identifiability id;
     int n_derived;
     Derived derived[MAX_DERIVED];
-    const char *drawn_by; // "row", "configuration" or a column: what the bootstrap draws
-    json_t *texts;        // of a report that was read: what the texts above point into
+    Resampling resampling;
+    int clusters, unmoved;                     // see Fitted
+    double draws_at_bound[LAW_MAX_PARAMETERS]; // share of the draws
+    const char *drawn_by;                      // "row", "configuration" or a column: what the bootstrap draws
+    json_t *texts;                             // of a report that was read: what the texts above point into
 } FitReport;
 
 // A fit that was just made: identifiability, intervals and derived quantities are worked out. Draws and texts stay

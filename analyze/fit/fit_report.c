@@ -21,6 +21,12 @@ static double printed_value(const Law *law, const double *parameters, void *cont
                                          : printed[i];
 }
 
+static double share_at_bound(const Fitted *f, int i) {
+    int n = 0, p = law_n_parameters(f->law);
+    for (int b = 0; b < f->n_draws; b++) n += at_bound(&f->problem, i, f->draws[(long)b * p + i]);
+    return f->n_draws ? (double)n / f->n_draws : 0;
+}
+
 static void take_optima(const Fitted *f, FitReport *r) {
     r->starts = f->starts;
     r->starts.ends = NULL;
@@ -34,10 +40,13 @@ void fit_report(const Fitted *f, const Runs *runs, const FitOptions *options, co
                      .sha256 = runs->sha256,
                      .rows_read = runs->rows_read,
                      .rows_used = f->problem.n,
-                     .configurations = runs->n_clusters,
+                     .configurations = runs->clustered_by_row ? runs->configurations : runs->n_clusters,
                      .choice = *choice,
                      .options = *options,
                      .value = f->value,
+                     .resampling = f->resampling,
+                     .clusters = f->clusters,
+                     .unmoved = f->unmoved,
                      .metrics = f->metrics};
     identify(f, &r->id);
     law_to_printed(f->law, f->parameters, r->printed);
@@ -47,6 +56,7 @@ void fit_report(const Fitted *f, const Runs *runs, const FitOptions *options, co
         Which which = {&f->problem, i};
         r->ci95[i] = f->held[i] ? interval_unknown : fit_interval_of(&r->fit, printed_value, &which);
         r->profile95[i] = interval_unknown;
+        r->draws_at_bound[i] = share_at_bound(f, i);
     }
     take_optima(f, r);
     r->worst = runs_name(runs, f->metrics.worst, r->worst_room);
@@ -73,5 +83,6 @@ Status fit_again(const FitReport *r, const Runs *runs, const Point *points, Fitt
     }
     f->value = objective_value(&f->problem, f->parameters);
     f->metrics = metrics_of(&f->problem, f->parameters, free_parameters);
+    if (r->file) f->metrics.noise = r->metrics.noise;
     return OK;
 }

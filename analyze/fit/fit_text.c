@@ -22,6 +22,19 @@ static void text_parameters(FILE *f, const FitReport *r) {
     }
 }
 
+static void text_resampling(FILE *f, const FitReport *r) {
+    if (r->resampling == PAIRS)
+        fprintf(f, "intervals: %d resamples of %d clusters, each fitted afresh; %d of them are the fit itself\n",
+                r->fit.n_draws, r->clusters, r->unmoved);
+    if (r->resampling == JACKKNIFE)
+        fprintf(f, "intervals: the law fitted without each of %d clusters in turn, t with %d degrees of freedom\n",
+                r->clusters, r->clusters - 1);
+    for (int i = 0; i < law_n_parameters(r->fit.law); i++)
+        if (r->draws_at_bound[i] > 0)
+            fprintf(f, "%s is at a bound in %.3g %% of them\n", law_parameter_name(r->fit.law, i),
+                    100 * r->draws_at_bound[i]);
+}
+
 static void text_derived(FILE *f, const FitReport *r) {
     for (int i = 0; i < r->n_derived; i++) {
         const Derived *d = &r->derived[i];
@@ -48,15 +61,20 @@ void fit_write_text(FILE *f, const FitReport *r) {
     if (law->log_target && !strcmp(r->options.residual, "log") && !strcmp(r->options.objective, "l2"))
         fprintf(f, "mean squared error: %.6g (natural logs), %.6g (log10)\n", r->value / r->rows_used,
                 r->value / r->rows_used / (M_LN10 * M_LN10));
-    fprintf(f,
-            "%d starts: %d converged, %d at a bound, %d stalled; %d agree on the best; %d distinct optima; %ld "
-            "evaluations\n\n",
-            s->total, s->converged, s->at_bound, s->stalled, s->agree, s->n_optima, s->evaluations);
+    fprintf(
+        f,
+        "%d starts: %d converged, %d at a bound, %d stalled, %d agree; %d of %d independent searches from there found "
+        "the best; %d distinct optima; %ld evaluations\n\n",
+        s->total, s->converged, s->at_bound, s->stalled, s->agree, s->seeks_agree, s->seeks, s->n_optima,
+        s->evaluations);
     text_parameters(f, r);
+    text_resampling(f, r);
     fprintf(f, "\nRMSE %.5g nats, MAPE %.3g %%, bias %+.3g %%, worst %.4g (%s)", m->rmse, m->mape, m->bias, m->max_abs,
             r->worst);
     // What this table cannot give (no degree of freedom left, constant losses) is left out.
-    if (isfinite(m->sigma)) fprintf(f, ", noise %.3g %%", 100 * m->sigma);
+    if (isfinite(m->noise.sigma)) fprintf(f, ", noise %.3g %%", 100 * m->noise.sigma);
+    if (m->noise.kind == NOISE_BY_D) fprintf(f, " in the middle and as D^%.2g", m->noise.slope);
+    if (m->noise.kind == NOISE_BY_LOSS) fprintf(f, " in the middle and as loss^%.2g", m->noise.slope);
     if (isfinite(m->r2)) fprintf(f, ", R2 %.6f", m->r2);
     if (isfinite(m->aicc)) fprintf(f, ", AICc %.2f", m->aicc);
     fprintf(f, ", BIC %.2f\n", m->bic);

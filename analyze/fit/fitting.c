@@ -3,7 +3,6 @@
 
 #include "ground/number.h"
 
-#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,7 +132,23 @@ Status fitting_run(const Law *law, const Runs *runs, const FitOptions *o, const 
     f->value = f->starts.optima[0].value;
     mark(f);
     f->metrics = metrics_of(&f->problem, f->parameters, count_free(f));
+    if (!only) f->metrics.noise = noise_of(&f->problem, f->parameters, count_free(f), runs->cluster);
     return OK;
+}
+
+void fitted_move(Fitted *f, const double *parameters) {
+    Workspace *w = workspace_new(f->law, f->problem.n);
+    LocalMinimum *best = &f->starts.optima[0];
+    memcpy(f->parameters, parameters, sizeof f->parameters);
+    f->value = polish(&f->problem, w, f->parameters, 1e-12, &best->converged);
+    workspace_free(w);
+    memcpy(best->parameters, f->parameters, sizeof best->parameters);
+    best->value = f->value;
+    best->starts = 0;
+    mark(f);
+    Noise noise = f->metrics.noise;
+    f->metrics = metrics_of(&f->problem, f->parameters, count_free(f));
+    f->metrics.noise = noise;
 }
 
 void fitted_free(Fitted *f) {
@@ -144,22 +159,15 @@ void fitted_free(Fitted *f) {
     *f = (Fitted){0};
 }
 
-// Robust standard deviation: 1.4826 median absolute residual, widened for the degrees of freedom that the fit used.
-static double robust_sigma(double *absolute, int n, int free_parameters) {
-    gsl_sort(absolute, 1, (size_t)n);
-    double median = n % 2 ? absolute[n / 2] : 0.5 * (absolute[n / 2 - 1] + absolute[n / 2]);
-    return n > free_parameters ? 1.4826 * median * sqrt((double)n / (n - free_parameters)) : NAN;
-}
-
 Metrics metrics_of(const Problem *p, const double *parameters, int free_parameters) {
     Metrics m = {.free_parameters = free_parameters};
-    double *r = allocate(p->n, sizeof *r), mean = 0, squares = 0, total = 0, log_squares = 0, log_sum = 0;
+    double mean = 0, squares = 0, total = 0, log_squares = 0, log_sum = 0;
     for (int i = 0; i < p->n; i++) mean += p->loss[i] / p->n;
     for (int i = 0; i < p->n; i++) {
         double predicted = law_loss(p->law, parameters, &p->points[i]), error = predicted - p->loss[i];
-        r[i] = fabs(log(predicted) - p->log_loss[i]);
-        log_squares += r[i] * r[i];
-        log_sum += r[i];
+        double r = fabs(log(predicted) - p->log_loss[i]);
+        log_squares += r * r;
+        log_sum += r;
         squares += error * error;
         total += (p->loss[i] - mean) * (p->loss[i] - mean);
         m.mape += 100 * fabs(error) / p->loss[i] / p->n;
@@ -177,8 +185,7 @@ Metrics metrics_of(const Problem *p, const double *parameters, int free_paramete
                           : 2 * n * (log(2 * fmax(log_sum / n, 1e-15)) + 1);
     m.aicc = n > k + 1 ? m.likelihood + 2 * k + 2 * k * (k + 1) / (n - k - 1) : NAN;
     m.bic = m.likelihood + k * log(n);
-    m.sigma = robust_sigma(r, p->n, free_parameters);
-    free(r);
+    m.noise = noise_constant(p, parameters, free_parameters);
     return m;
 }
 
@@ -187,7 +194,8 @@ Fit fitted_view(const Fitted *f, const Runs *runs) {
                 .origin = runs->table->path,
                 .n_draws = f->n_draws,
                 .draws = f->draws,
-                .sigma = f->metrics.sigma};
+                .withheld = f->resampling == WITHHELD,
+                .noise = f->metrics.noise};
     memcpy(view.parameters, f->parameters, sizeof view.parameters);
     for (int v = 0; v < N_VARIABLES; v++) {
         view.range[v][0] = view.range[v][1] = NAN;

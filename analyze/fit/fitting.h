@@ -32,10 +32,13 @@ typedef struct {
 typedef struct {
     double rmse, mape, bias, max_abs, r2; // nats, per cent, per cent (predicted above observed is positive), nats
     double aicc, bic, likelihood; // from minus twice the log likelihood of log residuals: normal for l2, else Laplace
-    double sigma;                 // robust standard deviation of log residuals, for the degrees of freedom used
+    Noise noise;                  // of log losses
     int free_parameters;
     int worst; // row of the largest error
 } Metrics;
+
+// How the draws were made: see bootstrap.h.
+typedef enum { NO_DRAWS, PAIRS, JACKKNIFE, WITHHELD } Resampling;
 
 typedef struct {
     const Law *law;
@@ -48,6 +51,8 @@ typedef struct {
     bool held[LAW_MAX_PARAMETERS], at_bound[LAW_MAX_PARAMETERS];
     int n_draws;
     double *draws; // [n_draws * n_parameters], internal
+    Resampling resampling;
+    int clusters, unmoved; // clusters that were drawn; draws equal to the fit in every coefficient
     Metrics metrics;
     int threads;
     unsigned long seed;
@@ -59,9 +64,8 @@ Status fitting_problem(const Law *law, const FitOptions *o, Problem *p);
 // Fits `law` to runs [only[0..n_only-1]] (all rows if only is NULL). BAD_INPUT: fewer rows than coefficients.
 Status fitting_run(const Law *law, const Runs *runs, const FitOptions *o, const int *only, int n_only, Fitted *f);
 void fitted_free(Fitted *f);
-
-// Draws n replicates by configuration; each starts warm and is challenged by a coarse global search.
-void bootstrap(const Runs *runs, int n, Fitted *f);
+// Moves the fit to a better optimum that was found elsewhere: polished, first among the optima, its metrics new.
+void fitted_move(Fitted *f, const double *parameters);
 
 // Some printed coefficients mix several internal ones (a_D of frantar2023); those cannot be held alone.
 bool parameter_stands_alone(const Law *law, int i);

@@ -85,7 +85,7 @@ static void find_condition(const Fitted *f, const double *matrix, Identifiabilit
 // Relative standard errors from the noise, and the directions along which they exceed one.
 static void find_weak(const Fitted *f, const double *matrix, Identifiability *id) {
     int p = law_n_parameters(f->law), index[LAW_MAX_PARAMETERS], n = 0;
-    double sub[LAW_MAX_PARAMETERS * LAW_MAX_PARAMETERS], sigma = f->metrics.sigma;
+    double sub[LAW_MAX_PARAMETERS * LAW_MAX_PARAMETERS], sigma = f->metrics.noise.sigma;
     for (int i = 0; i < p; i++) {
         id->relative_error[i] = NAN;
         if (!f->held[i] && !f->at_bound[i] && f->parameters[i] != 0 && matrix[i * p + i] > 0) index[n++] = i;
@@ -162,11 +162,22 @@ static void warn_starts(const Fitted *f, Identifiability *id) {
     warn_flagged(f, stuck, "never moved from where the search began: the data do not act on it",
                  "never moved from where the search began: the data do not act on them", id);
     if (!s->optima[0].converged) add_warning(id, "the last polish stopped before it converged");
-    if (s->total >= 20 && s->agree < s->total / 20)
-        add_warning(id, "only %d of %d starts ended at the best optimum; try more --starts", s->agree, s->total);
+    if (s->seeks > 1 && s->seeks_agree == 1)
+        add_warning(id, "of %d independent searches only one found the best optimum: there may be a better one",
+                    s->seeks);
     int rivals = 0;
     for (int i = 1; i < s->n_optima; i++) rivals += s->optima[i].value < f->value * 1.001;
     if (rivals) add_warning(id, "%d other optima are within 0.1 %% of the best: the answer is not unique", rivals);
+}
+
+static void warn_resampling(const Fitted *f, Identifiability *id) {
+    if (f->resampling == WITHHELD)
+        add_warning(id,
+                    "%d configurations are too few to tell how far off this is: below 8 no interval is given; where "
+                    "runs of one configuration err independently, --cluster run_id says so",
+                    f->clusters);
+    if (f->unmoved)
+        add_warning(id, "%d of %d bootstrap draws are the fit itself in every coefficient", f->unmoved, f->n_draws);
 }
 
 void weak_text(const Law *law, const Identifiability *id, int which, char *text, int size) {
@@ -199,4 +210,5 @@ void identify(const Fitted *f, Identifiability *id) {
     warn_flagged(f, id->unidentified, "is not identified: the data allow it to change by more than itself",
                  "are not identified: the data allow them to change by more than themselves", id);
     warn_starts(f, id);
+    warn_resampling(f, id);
 }

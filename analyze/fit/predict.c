@@ -5,24 +5,28 @@
 #include <math.h>
 #include <stdlib.h>
 
-// Share of runs below x when the curve is one of the draws (log losses) and runs scatter by sigma around it.
-static double share_below(const double *logs, int n, double sigma, double x) {
+// Share of runs below x when the curve is one of the draws (log losses) and runs scatter by sigma around it: Student's
+// t for the degrees of freedom that sigma is known with.
+static double share_below(const double *logs, int n, double sigma, int dof, double x) {
     double sum = 0;
-    for (int b = 0; b < n; b++) sum += gsl_cdf_ugaussian_P((x - logs[b]) / sigma);
+    for (int b = 0; b < n; b++) {
+        double z = (x - logs[b]) / sigma;
+        sum += dof > 0 ? gsl_cdf_tdist_P(z, dof) : gsl_cdf_ugaussian_P(z);
+    }
     return sum / n;
 }
 
-static double quantile(const double *logs, int n, double sigma, double share) {
+static double quantile(const double *logs, int n, double sigma, int dof, double share) {
     double lo = logs[0], hi = logs[0];
     for (int b = 1; b < n; b++) {
         lo = fmin(lo, logs[b]);
         hi = fmax(hi, logs[b]);
     }
-    lo -= 8 * sigma;
-    hi += 8 * sigma;
-    for (int i = 0; i < 26; i++) { // to 1e-8 of the width
+    lo -= 40 * sigma;
+    hi += 40 * sigma;
+    for (int i = 0; i < 30; i++) { // to 1e-9 of the width
         double middle = 0.5 * (lo + hi);
-        if (share_below(logs, n, sigma, middle) < share)
+        if (share_below(logs, n, sigma, dof, middle) < share)
             lo = middle;
         else
             hi = middle;
@@ -45,8 +49,9 @@ Prediction predict(const Fit *fit, const Point *p) {
         logs[kept] = log(law_loss(fit->law, parameters, p));
         kept += isfinite(logs[kept]);
     }
-    if (kept && fit->sigma > 0)
-        for (int i = 0; i < 2; i++) out.interval95[i] = quantile(logs, kept, fit->sigma, i ? 0.975 : 0.025);
+    double sigma = noise_at(&fit->noise, fit->law, fit->parameters, p);
+    if (kept && sigma > 0 && !fit->withheld)
+        for (int i = 0; i < 2; i++) out.interval95[i] = quantile(logs, kept, sigma, fit->noise.dof, i ? 0.975 : 0.025);
     free(logs);
     for (int i = 0; i < fit->law->n_variables; i++) {
         Variable v = fit->law->variables[i].variable;

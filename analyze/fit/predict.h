@@ -8,6 +8,7 @@ typedef struct {
     double loss;
     double band95[2];     // where the law's curve is: the draws' quantiles; NANs without draws
     double interval95[2]; // where one run's loss is: the draws and the noise of a run; NANs if the noise is unknown
+                          // or the clusters are too few for an interval
     const char *outside;  // name of a variable outside the fitted range, NULL if none
 } Prediction;
 

@@ -113,14 +113,14 @@ Status figure_draws(const Scene *s) {
     return csv_close(&c);
 }
 
-static void profile_row(const Scene *s, Csv *c, int i, const char *kind, double x, double y, const double *ends,
-                        const char *note) {
+static void profile_row(const Scene *s, Csv *c, int i, const char *kind, double x, double y, double limit,
+                        const double *ends, const char *note) {
     char label[SYMBOL];
     csv_text(c, law_parameter_name(s->fit.law, i));
     csv_text(c, kind);
     csv_number(c, x);
     csv_number(c, y);
-    csv_number(c, PROFILE_LIMIT);
+    csv_number(c, limit);
     csv_bound(c, ends ? ends[0] : NAN);
     csv_bound(c, ends ? ends[1] : NAN);
     csv_text(c, symbol_markup(law_parameter_name(s->fit.law, i), label));
@@ -141,12 +141,13 @@ Status figure_profile(const Scene *s) {
         Profile p;
         profile(&s->refit, i, &p);
         if (p.n == 0) continue;
-        for (int k = 0; k < p.n; k++) profile_row(s, &c, i, "curve", p.x[k], p.rise[k], NULL, "");
+        for (int k = 0; k < p.n; k++) profile_row(s, &c, i, "curve", p.x[k], p.rise[k], p.limit, NULL, "");
         const double ends[2] = {p.ci95.lo, p.ci95.hi}; // open where the rise does not reach the limit
         double printed[LAW_MAX_PARAMETERS];
         law_to_printed(s->fit.law, s->fit.parameters, printed);
-        profile_row(s, &c, i, "interval", printed[i], PROFILE_LIMIT, ends, "");
-        if (*coefficient_warning(s, i)) profile_row(s, &c, i, "note", NAN, NAN, NULL, coefficient_warning(s, i));
+        profile_row(s, &c, i, "interval", printed[i], p.limit, p.limit, ends, "");
+        if (*coefficient_warning(s, i))
+            profile_row(s, &c, i, "note", NAN, NAN, p.limit, NULL, coefficient_warning(s, i));
     }
     return csv_close(&c);
 }

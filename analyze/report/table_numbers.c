@@ -121,7 +121,7 @@ static void fit_numbers(FILE *f, const Scene *s) {
     macro_number(f, law, "Bias", m->bias, fabs(m->bias) / 5);
     macro_number(f, law, "Worst", m->max_abs, NAN);
     macro_number(f, law, "Rsquared", m->r2, 1e-4);
-    macro_number(f, law, "Noise", 100 * s->fit.sigma, s->fit.sigma * 3);
+    macro_number(f, law, "Noise", 100 * s->fit.noise.sigma, s->fit.noise.sigma * 3);
     macro_number(f, law, "Condition", id->condition, id->condition / 10);
     const int counts[] = {starts->total, starts->converged, starts->agree};
     static const char *const names[] = {"Starts", "StartsConverged", "StartsAgree"};

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Fewer configurations than this make no bootstrap: rows are drawn instead, and a note says so.
+// Fewer configurations than this make no folds: rows are drawn instead, and a note says so.
 enum { FEWEST_CLUSTERS = 8, MOST_COLUMNS = 16 };
 
 static const uint64_t HASH_START = 0xcbf29ce484222325u;
@@ -88,9 +88,9 @@ static void number_clusters(Runs *runs, int *parent) {
 
 void group_settle(Runs *runs) {
     if (runs->n_clusters >= FEWEST_CLUSTERS || runs->n_clusters == runs->n) return;
-    note("only %d configuration%s: resampling draws rows, not configurations, and its intervals are too narrow where "
-         "runs of one configuration err together",
-         runs->n_clusters, runs->n_clusters == 1 ? "" : "s");
+    note("only %d configuration%s: folds are of rows, not of configurations", runs->n_clusters,
+         runs->n_clusters == 1 ? "" : "s");
+    runs->configurations = runs->n_clusters;
     runs->clustered_by_row = true;
     runs->n_clusters = runs->n;
     for (int i = 0; i < runs->n; i++) runs->cluster[i] = i;

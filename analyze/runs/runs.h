@@ -39,6 +39,7 @@ typedef struct {
     double *weight;                                        // [n] or NULL
     int *cluster;                                          // [n] 0..n_clusters-1: rows of one configuration
     int n_clusters;
+    int configurations;    // as they are, where rows stand for them
     bool clustered_by_row; // too few configurations: each row is its own
 } Runs;
 

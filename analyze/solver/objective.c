@@ -30,7 +30,7 @@ Workspace *workspace_new(const Law *law, int max_rows) {
     size_t state = stride * (terms + terms * theta + parameters + 1);
     Workspace *w = allocate(1, sizeof *w);
     w->room = max_rows;
-    double *at = w->block = allocate(2 * state + stride * (parameters + 3), sizeof(double));
+    double *at = w->block = allocate(2 * state + stride * (parameters + 4), sizeof(double));
     for (int i = 0; i < 2; i++) {
         w->state[i].phi = at;
         w->state[i].dphi = w->state[i].phi + stride * terms;
@@ -41,6 +41,7 @@ Workspace *workspace_new(const Law *law, int max_rows) {
     w->columns = at;
     w->row_scale = w->columns + stride * (parameters + 1);
     w->pull = w->row_scale + stride;
+    w->shaken = w->pull + stride;
     return w;
 }
 

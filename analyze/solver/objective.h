@@ -49,6 +49,7 @@ typedef struct {
     double *columns;   // [LINEAR_MAX * stride]
     double *row_scale; // [stride]: what makes a row's linear residual a relative one, times sqrt(weight)
     double *pull;      // [stride]
+    double *shaken;    // [stride]: weights of a perturbed problem
     long evaluations;  // passes of the basis over all rows, since the beginning
     void *block;
 } Workspace;

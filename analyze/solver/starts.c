@@ -1,11 +1,13 @@
 // starts.c - see starts.h.
 //
 // Every start is a projected search. Their distinct ends, best first, are polished on the exact objective; a second,
-// smaller round of searches weighs rows as the best optimum does, so that outliers cannot hide it; a third shakes it.
+// smaller round of searches weighs rows as the best optimum does, so that outliers cannot hide it; then several
+// independent seeks (seek.h) restart from perturbed optima.
 #include "starts.h"
 
 #include "ground/random.h"
 #include "linear.h"
+#include "seek.h"
 #include "ground/parallel.h"
 
 #include <gsl/gsl_qrng.h>
@@ -14,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SEARCH_ROWS = 4096, ROBUST_STARTS = 32, MAX_THREADS = 256 };
+// SEEK_WORK: rows polished in restarts, at most, by one of the SEEKS.
+enum { MAX_SEARCH_ROWS = 4096, ROBUST_STARTS = 32, MAX_THREADS = 256, SEEKS = 4, SEEK_WORK = 80000 };
 
 struct StartSequence {
     const Problem *problem;
@@ -48,19 +51,29 @@ void start_sequence_free(StartSequence *q) {
     free(q);
 }
 
-void start_point(const StartSequence *q, int index, double *theta) {
-    const Problem *p = q->problem;
-    for (int t = 0; t < q->k; t++) {
-        double lo = p->lo[t], hi = p->hi[t], u = q->u[(long)index * q->k + t];
+// Theta at shares u of its bounds.
+static void place(const Problem *p, const double *u, double *theta) {
+    for (int t = 0; t < p->law->n_theta; t++) {
+        double lo = p->lo[t], hi = p->hi[t];
         if (!(lo < hi))
             theta[t] = lo;
         else if (p->law->theta[t].log_scale)
-            theta[t] = lo * pow(hi / lo, u);
+            theta[t] = lo * pow(hi / lo, u[t]);
         else if (lo == 0)
-            theta[t] = hi * pow(10, -5 * u); // a weight that may vanish: five decades
+            theta[t] = hi * pow(10, -5 * u[t]); // a weight that may vanish: five decades
         else
-            theta[t] = lo + (hi - lo) * u;
+            theta[t] = lo + (hi - lo) * u[t];
     }
+}
+
+void start_point(const StartSequence *q, int index, double *theta) {
+    place(q->problem, q->u + (long)index * q->k, theta);
+}
+
+void start_anywhere(const Problem *p, Random *r, double *theta) {
+    double u[LAW_MAX_THETA];
+    for (int t = 0; t < p->law->n_theta; t++) u[t] = random_uniform(r);
+    place(p, u, theta);
 }
 
 typedef struct {
@@ -195,25 +208,45 @@ static void count_ends(const Starts *s, const int *group, int n_groups, int *cou
         if (group[i] >= 0) count[group[i]]++;
 }
 
-// The best optimum, fitted again with rows weighed at random and then as they are: this leaves the small dents that an
-// objective of absolute errors has where few rows decide.
-static void shaken_round(const Problem *p, Workspace *w, const StartOptions *options, Starts *s) {
-    // Few rows make many dents, and are quickly shaken.
-    int by_rows = 10000 / p->n + 1, by_starts = options->starts / 2, shakes = by_rows < by_starts ? by_rows : by_starts;
-    if (options->n_warm && shakes > 1) shakes = 1; // the answer to a like problem was shaken
-    double *weight = allocate(p->n, sizeof *weight);
-    for (int k = 0; k < shakes; k++) {
-        Random r = random_stream(options->seed, 0x5a4e + (uint64_t)k);
-        Problem shaken = *p;
-        LocalMinimum o = s->optima[0];
-        for (int i = 0; i < p->n; i++) weight[i] = -log(1 - random_uniform(&r)) * (p->weight ? p->weight[i] : 1);
-        shaken.weight = weight;
-        o.starts = 0;
-        polish(&shaken, w, o.parameters, 1e-4, NULL);
-        o.value = polish(p, w, o.parameters, 1e-12, &o.converged);
-        add_optimum(p, s, &o);
+// Independent seeks, each with a seed of its own and from another optimum.
+typedef struct {
+    const Problem *problem;
+    const StartOptions *options;
+    int enough;
+    LocalMinimum ends[SEEKS];
+    Workspace *workspaces[SEEKS];
+} Seeks;
+
+static void one_seek(void *context, int index, int worker) {
+    (void)worker;
+    Seeks *s = context;
+    LocalMinimum *o = &s->ends[index];
+    const SeekOptions options = {seek_most(s->problem, SEEK_WORK), s->enough,
+                                 s->options->seed + 0x5eedu * (uint64_t)(index + 1)};
+    s->workspaces[index] = workspace_new(s->problem->law, s->problem->n);
+    o->value = seek(s->problem, s->workspaces[index], o->parameters, o->value, &options);
+}
+
+// The best of several independent seeks, and how many of them found it.
+static void seek_round(const Problem *p, const StartOptions *options, Starts *s) {
+    bool smooth = p->objective.kind == L2, warm = options->n_warm > 0;
+    Seeks *all = allocate(1, sizeof *all);
+    *all = (Seeks){.problem = p, .options = options, .enough = smooth || warm ? 1 : 4};
+    s->seeks = smooth || warm || options->starts < SEEKS * 10 ? 1 : SEEKS; // who wants few starts wants it quick
+    for (int i = 0; i < s->seeks; i++) {
+        all->ends[i] = s->optima[i % s->n_optima];
+        all->ends[i].starts = 0;
     }
-    free(weight);
+    parallel(s->seeks, options->threads < SEEKS ? options->threads : SEEKS, one_seek, all);
+    double best = INFINITY;
+    for (int i = 0; i < s->seeks; i++) {
+        best = fmin(best, all->ends[i].value);
+        s->evaluations += all->workspaces[i]->evaluations;
+        workspace_free(all->workspaces[i]);
+        add_optimum(p, s, &all->ends[i]);
+    }
+    for (int i = 0; i < s->seeks; i++) s->seeks_agree += all->ends[i].value <= best * (1 + 1e-8);
+    free(all);
 }
 
 // A second round with rows weighed as the best optimum does under a Huber function of 1.5 spreads.
@@ -258,9 +291,9 @@ Status run_starts(const Problem *p, const StartOptions *options, Starts *s) {
         o.value = polish(p, w, o.parameters, 1e-12, &o.converged);
         add_optimum(p, s, &o);
     }
-    if (s->n_optima && p->objective.kind != L2 && p->law->n_theta) {
-        robust_round(&q, p, w, options, s);
-        shaken_round(p, w, options, s);
+    if (s->n_optima && p->law->n_theta) {
+        if (p->objective.kind != L2) robust_round(&q, p, w, options, s);
+        seek_round(p, options, s);
     }
     for (int i = 0; i < s->total; i++) {
         s->converged += s->ends[i].status == CONVERGED;

@@ -2,6 +2,7 @@
 #ifndef MOELAW_STARTS_H
 #define MOELAW_STARTS_H
 
+#include "ground/random.h"
 #include "objective.h"
 
 enum { MAX_OPTIMA = 12 };
@@ -15,6 +16,7 @@ typedef struct {
 
 typedef struct {
     int total, converged, at_bound, stalled, agree; // of the starts; agree: within 0.1 % of the best value
+    int seeks, seeks_agree;                         // independent seeks after them, and how many found the best
     unsigned never_moved;                           // bit t: theta[t] of the best ended where it started
     int n_optima;
     LocalMinimum optima[MAX_OPTIMA]; // distinct, best first
@@ -38,5 +40,7 @@ typedef struct StartSequence StartSequence;
 StartSequence *start_sequence(const Problem *p, int n, unsigned long seed);
 void start_point(const StartSequence *q, int index, double *theta);
 void start_sequence_free(StartSequence *q);
+// A random one.
+void start_anywhere(const Problem *p, Random *r, double *theta);
 
 #endif

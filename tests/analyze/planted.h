@@ -2,6 +2,7 @@
 #ifndef MOELAW_TEST_PLANTED_H
 #define MOELAW_TEST_PLANTED_H
 
+#include "fit/bootstrap.h"
 #include "fit/fit_file.h"
 #include "fit/plant.h"
 

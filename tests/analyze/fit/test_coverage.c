@@ -82,6 +82,11 @@ static void bootstrap_least_squares_with_common_noise(void **state) {
     check_law("hoffmann2022", 180, "l2", 0.5);
 }
 
+static void jackknife_of_twelve_clusters(void **state) {
+    (void)state;
+    check_law("hoffmann2022", 36, "huber", 0.5);
+}
+
 static void profile_intervals(void **state) {
     (void)state;
     int inside[2] = {0};
@@ -108,6 +113,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bootstrap_huber),
         cmocka_unit_test(bootstrap_least_squares_with_common_noise),
+        cmocka_unit_test(jackknife_of_twelve_clusters),
         cmocka_unit_test(profile_intervals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

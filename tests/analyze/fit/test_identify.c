@@ -25,7 +25,11 @@ static void signs_are_bounds(void **state) {
 
 static void a_profile_ends_where_chi_squared_says(void **state) {
     (void)state;
-    assert_true(fabs(PROFILE_LIMIT - gsl_cdf_chisq_Qinv(0.05, 1)) < 1e-12);
+    Fitted f = {.problem.n = 2000000005};
+    f.metrics.free_parameters = 5;
+    assert_true(fabs(profile_limit(&f) - gsl_cdf_chisq_Qinv(0.05, 1)) < 1e-6); // of so many rows that noise is known
+    f.problem.n = 10;
+    assert_true(fabs(sqrt(profile_limit(&f)) - 2.570582) < 1e-6); // Student's t, 5 degrees of freedom
 }
 
 // A coefficient is not identified when its standard error is larger than itself, and not before.
