@@ -1,5 +1,6 @@
 // fig_runs.c - figures that show runs: predicted against observed, extrapolation.
 #include "figures.h"
+#include "fit/bootstrap.h"
 #include "fit/predict.h"
 #include "holdout.h"
 
