@@ -21,7 +21,7 @@ grid: {d_model: 16, n_experts: 2, seed: [1, 2], tokens: [320, 640]}
 YAML
 chain='markov:vocab=16;branches=2;seed=1'
 "$BIN/moesweep" expand "$place/design.yaml" --corpus-sha "$chain" -q -o "$place/manifest.csv" || exit 3
-"$BIN/moetrain" --manifest "$place/manifest.csv" --out "$place/runs" -q >/dev/null || exit 3
+"$BIN/moetrain" --backend cpu --manifest "$place/manifest.csv" --out "$place/runs" -q >/dev/null || exit 3
 "$BIN/moelaw" simulate hoffmann2022 --noise 0.003 -q -o "$place/table.csv" || exit 3
 "$BIN/moelaw" fit "$place/table.csv" --law hoffmann2022 --starts 5 --bootstrap 5 -q -o "$place/fit.json" >/dev/null || exit 3
 "$BIN/moelaw" crossval "$place/table.csv" --law hoffmann2022 --folds 2 --starts 3 -q -o "$place/cv.json" >/dev/null || exit 3
@@ -39,7 +39,7 @@ run_case() {
   predict) "$BIN/moelaw" predict "$place/fit.json" --at N=1e9,D=2e10 --json ;;
   tables) "$BIN/moelaw" tables -q "$place/fit.json" "$place/table.csv" --crossval "$place/cv.json" -o "$2/tables" ;;
   plot) "$BIN/moeplot" -q "$place/spec.yaml" "$place/data.csv" -o "$2/x.png" ;;
-  train) "$BIN/moetrain" --manifest "$place/manifest.csv" --out "$2/runs" --jobs 1 -q ;;
+  train) "$BIN/moetrain" --backend cpu --manifest "$place/manifest.csv" --out "$2/runs" --jobs 1 -q ;;
   esac
 }
 export -f run_case

@@ -82,7 +82,8 @@ check "and both have the whole answer" same "$work/one.txt" "$work/both2.txt"
 long=$tiny,vocab=16,$chain,tokens=4e5
 whole=$(table --run "$long" --out "$work/whole")
 setsid "$moetrain" --run "$long" --out "$work/term" -q >/dev/null 2>&1 & pid=$!
-sleep 0.4; kill -TERM $pid; wait $pid; code=$?
+until grep -qs '"step"' "$work"/term/*/record.jsonl || ! kill -0 $pid; do sleep 0.01; done # steps are under way
+kill -TERM $pid; wait $pid; code=$?
 check "SIGTERM: ends with 3" test $code = 3
 check "SIGTERM: leaves a checkpoint" test -s "$work"/term/*/checkpoint
 check "SIGTERM: goes on to the same bits" test "$(table --run "$long" --out "$work/term")" = "$whole"
