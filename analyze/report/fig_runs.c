@@ -81,8 +81,12 @@ static Status fit_without(const Scene *s, const double *unseen, Fitted *f) {
     int *kept = allocate(s->runs.n, sizeof *kept), n = 0;
     for (int i = 0; i < s->runs.n; i++)
         if (isnan(unseen[i])) kept[n++] = i;
-    Status status = fitting_run(s->fit.law, &s->runs, &o, kept, n, f);
-    if (status == OK) bootstrap(&s->runs, UNSEEN_DRAWS, f);
+    Runs seen;
+    runs_of_rows(&s->runs, kept, n, &seen);
+    for (int i = 0; i < n; i++) kept[i] = i; // the fit keeps its own copy of these rows
+    Status status = fitting_run(s->fit.law, &seen, &o, kept, n, f);
+    if (status == OK) bootstrap(&seen, UNSEEN_DRAWS, f);
+    runs_free(&seen);
     free(kept);
     return status;
 }

@@ -306,9 +306,32 @@ void runs_of_points(const char *name, int n, const Point *points, const double *
     group_settle(runs);
 }
 
+void runs_of_rows(const Runs *all, const int *rows, int n, Runs *runs) {
+    *runs = *all;
+    runs->borrowed = true;
+    runs->n = n;
+    runs->n_clusters = 0;
+    give_room(runs, all->weight != NULL);
+    int *number = allocate(all->n_clusters, sizeof *number); // a cluster's number here, from 1; 0: none yet
+    for (int i = 0; i < n; i++) {
+        int from = rows[i], *cluster = &number[all->cluster[from]];
+        if (!*cluster) *cluster = ++runs->n_clusters;
+        runs->row[i] = all->row[from];
+        runs->points[i] = all->points[from];
+        runs->nonemb[i] = all->nonemb[from];
+        runs->loss[i] = all->loss[from];
+        runs->log_loss[i] = all->log_loss[from];
+        runs->cluster[i] = *cluster - 1;
+        if (all->weight) runs->weight[i] = all->weight[from];
+    }
+    free(number);
+}
+
 void runs_free(Runs *runs) {
-    if (runs->table) table_free(runs->table);
-    free(runs->table);
+    if (runs->table && !runs->borrowed) {
+        table_free(runs->table);
+        free(runs->table);
+    }
     free(runs->row);
     free(runs->points);
     free(runs->nonemb);

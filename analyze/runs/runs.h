@@ -41,6 +41,7 @@ typedef struct {
     int n_clusters;
     int configurations;    // as they are, where rows stand for them
     bool clustered_by_row; // too few configurations: each row is its own
+    bool borrowed;         // the table is another's, see runs_of_rows()
 } Runs;
 
 // Reads the rows on which all of `laws` (NULL-terminated) can be computed, from a file, a .gz, or "-" for standard
@@ -57,6 +58,8 @@ Status runs_read_served(const char *path, const RunChoice *choice, const Law **l
 // (0 up, all used). `name` is what messages call them.
 void runs_of_points(const char *name, int n, const Point *points, const double *loss, const int *configuration,
                     Runs *runs);
+// Rows [n] of `all`, their clusters numbered anew; `all` must outlive them, its table is theirs too.
+void runs_of_rows(const Runs *all, const int *rows, int n, Runs *runs);
 void runs_free(Runs *runs);
 
 // The points with the parameter count that this law means, prepared; [n], to be freed. Says in a note (when `say`)

@@ -228,6 +228,26 @@ static void points_are_runs_without_a_file(void **state) {
     planted_free(&made, &truth);
 }
 
+// Every third row: values stay beside each other, clusters are numbered without gaps and part the rows as before.
+static void some_rows_are_runs_of_their_own(void **state) {
+    (void)state;
+    Fit truth;
+    Runs all = planted("hoffmann2022", 60, 3, 0.003, 0.2, 9, &truth), some;
+    int rows[20];
+    for (int i = 0; i < 20; i++) rows[i] = 59 - 3 * i;
+    runs_of_rows(&all, rows, 20, &some);
+    assert_int_equal(some.n, 20);
+    for (int i = 0; i < 20; i++) {
+        assert_true(some.loss[i] == all.loss[rows[i]] && some.log_loss[i] == all.log_loss[rows[i]]);
+        assert_true(some.points[i].x[VAR_N] == all.points[rows[i]].x[VAR_N]);
+        assert_in_range(some.cluster[i], 0, some.n_clusters - 1);
+        for (int k = 0; k < 20; k++)
+            assert_true((some.cluster[i] == some.cluster[k]) == (all.cluster[rows[i]] == all.cluster[rows[k]]));
+    }
+    runs_free(&some);
+    planted_free(&all, &truth);
+}
+
 static int chosen(const char *condition) {
     const RunChoice choice = {.where = {1, {condition}}};
     Runs runs;
@@ -260,6 +280,7 @@ int main(void) {
         cmocka_unit_test(the_best_of_each_is_kept),
         cmocka_unit_test(a_trunk_joins_configurations),
         cmocka_unit_test(points_are_runs_without_a_file),
+        cmocka_unit_test(some_rows_are_runs_of_their_own),
         cmocka_unit_test(conditions_at_their_bound),
     };
     quiet = true;
