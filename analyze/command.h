@@ -1,6 +1,8 @@
 // command.h - a command of moelaw is one file cmd_NAME.c that ends in
-//     COMMAND(fit, "fits a law to a run table", 20)
-// where `static int run(int argc, char **argv)` is its main and 20 its place in the list of `moelaw --help`.
+//     MOELAW_COMMAND(fit, 20, "fits a law to a run table", "RUNS.csv --law NAME [options]", 1, 1, "Fits ...", "  moelaw
+//     fit ...")
+// that is name, place in the list of `moelaw --help`, and what a Command says of itself (ground/args.h); its main is
+// `static Status run(const Command *self, int argc, char **argv)`.
 #ifndef MOELAW_COMMAND_H
 #define MOELAW_COMMAND_H
 
@@ -16,12 +18,9 @@ const Command *command_list(void);
 // What --json prints: the object, freed, on stdout or in the file that -o names (NULL: none), whole or not at all.
 Status command_json(json_t *object, const char *path);
 
-// The name cmd_NAME is what analyze.mk asks the linker for.
-#define COMMAND(command_name, summary_text, place)                                                                     \
-    extern const Command cmd_##command_name;                                                                           \
-    const Command cmd_##command_name = {#command_name, summary_text, run};                                             \
+#define MOELAW_COMMAND(name, place, ...)                                                                               \
     __attribute__((constructor)) static void register_command(void) {                                                  \
-        command_register(&cmd_##command_name, place);                                                                  \
+        command_register(&(Command){"moelaw", #name, __VA_ARGS__, run}, place);                                        \
     }
 
 #endif

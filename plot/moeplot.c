@@ -111,31 +111,32 @@ static Status run(int argc, char **argv) {
     Options o = {.dpi = 300};
     const Option options[] = {
         {"output", 'o', ARG_LIST, &o.outputs, "FILE", "what to write: .pdf, .png or .svg", 0, 0},
-        {"width", 0, ARG_TEXT, &o.width, "IN",
-         "width instead of the spec's: inches, or neurips, icml, icml-page, acl, ieee, nature, ...; text keeps its "
-         "size",
-         0, 0},
-        {"theme", 0, ARG_TEXT, &o.theme, "NAME", "light, dark, or gray for print without colour", 0, 0},
-        {"dpi", 0, ARG_NUMBER, &o.dpi, "N", "resolution of PNG (default 300)", 30, 1200},
+        opt_text(
+            "width", &o.width, "IN",
+            "width instead of the spec's: inches, or neurips, icml, icml-page, acl, ieee, nature, ...; text keeps its "
+            "size"),
+        opt_text("theme", &o.theme, "NAME", "light, dark, or gray for print without colour"),
+        opt_number("dpi", &o.dpi, "N", "resolution of PNG (default 300)", 30, 1200),
         {0},
     };
-    const Usage usage = {
-        "moeplot",
-        "SPEC.yaml [DATA.csv] -o FILE.{pdf,png,svg} [options]",
-        "Draws a figure or a table from tidy CSV by a short spec, at its final width, so that text is 7-8 pt on "
-        "paper.\n"
-        "Files the spec names stand beside DATA.csv, or beside the spec where none is given. plot/README.md explains\n"
-        "specs; plot/specs/ has one for each figure of the paper.",
-        "  moeplot plot/specs/parity.yaml figures/parity.csv -o parity.pdf -o parity.png\n"
-        "  moeplot plot/specs/marginal.yaml figures/marginal.csv -o marginal.pdf --width icml-page --theme gray\n"
-        "  moeplot plot/specs/coefficients.yaml tables/coefficients.csv -o coefficients.pdf\n",
-        options,
-        1,
-        2,
-    };
+    const Command self = {
+        .program = "moeplot",
+        .synopsis = "SPEC.yaml [DATA.csv] -o FILE.{pdf,png,svg} [options]",
+        .least = 1,
+        .most = 2,
+        .description =
+            "Draws a figure or a table from tidy CSV by a short spec, at its final width, so that text is 7-8 pt on "
+            "paper.\n"
+            "Files the spec names stand beside DATA.csv, or beside the spec where none is given. plot/README.md "
+            "explains\n"
+            "specs; plot/specs/ has one for each figure of the paper.",
+        .examples =
+            "  moeplot plot/specs/parity.yaml figures/parity.csv -o parity.pdf -o parity.png\n"
+            "  moeplot plot/specs/marginal.yaml figures/marginal.csv -o marginal.pdf --width icml-page --theme gray\n"
+            "  moeplot plot/specs/coefficients.yaml tables/coefficients.csv -o coefficients.pdf\n"};
     const char *file[2] = {NULL, NULL};
     int n;
-    TRY(args_parse(&usage, argc, argv, file, &n));
+    TRY(args_read(&self, options, argc, argv, file, &n));
     if (!o.outputs.n) return fail(BAD_INPUT, "no output: add -o FILE.pdf (or .png, .svg)");
     PageKind kind;
     for (int i = 0; i < o.outputs.n; i++) TRY(page_kind(o.outputs.text[i], &kind));

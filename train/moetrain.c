@@ -64,29 +64,27 @@ static char *describe(void) {
 static Status parse(int argc, char **argv, Settings *s) {
     *s = (Settings){.backend = "auto", .tokens = "bytes", .checkpoint = 30};
     const Option options[] = {
-        {"manifest", 0, ARG_TEXT, &s->manifest, "M.csv", "the runs, one a row; other columns are ignored", 0, 0},
-        {"run", 0, ARG_TEXT, &s->run, "K=V,...", "one run by hand", 0, 0},
-        {"only", 0, ARG_TEXT, &s->only, "ID,...", "of the manifest, these runs alone", 0, 0},
+        opt_text("manifest", &s->manifest, "M.csv", "the runs, one a row; other columns are ignored"),
+        opt_text("run", &s->run, "K=V,...", "one run by hand"),
+        opt_text("only", &s->only, "ID,...", "of the manifest, these runs alone"),
         {"out", 'o', ARG_TEXT, &s->out, "DIR", "where the runs' folders are (needed)", 0, 0},
-        {"corpus", 0, ARG_LIST, &s->corpus, "PATH", "text to train on: a file or a folder", 0, 0},
-        {"tokens", 0, ARG_TEXT, &s->tokens, "KIND", "what the corpus holds: bytes (default), u16, u32", 0, 0},
-        {"backend", 0, ARG_TEXT, &s->backend, "B", "auto (default), cpu, cuda", 0, 0},
+        opt_list("corpus", &s->corpus, "PATH", "text to train on: a file or a folder"),
+        opt_text("tokens", &s->tokens, "KIND", "what the corpus holds: bytes (default), u16, u32"),
+        opt_text("backend", &s->backend, "B", "auto (default), cpu, cuda"),
         {"jobs", 'j', ARG_WHOLE, &s->jobs, "J", "runs at a time; default one a core, 16 a card", 1, 4096},
-        {"checkpoint", 0, ARG_NUMBER, &s->checkpoint, "SECONDS",
-         "between checkpoints; default 30, more if writing them is slow", 0, 1e9},
-        {"export", 0, ARG_FLAG, &s->export_weights, NULL, "write model.safetensors and config.json as well", 0, 0},
-        {"retry", 0, ARG_FLAG, &s->retry, NULL, "train diverged runs again", 0, 0},
-        {"json", 0, ARG_FLAG, &s->json, NULL, "results as JSON", 0, 0},
+        opt_number("checkpoint", &s->checkpoint, "SECONDS",
+                   "between checkpoints; default 30, more if writing them is slow", 0, 1e9),
+        opt_flag("export", &s->export_weights, "write model.safetensors and config.json as well"),
+        opt_flag("retry", &s->retry, "train diverged runs again"),
+        opt_flag("json", &s->json, "results as JSON"),
         {0},
     };
     char *description = describe();
-    Usage usage = {.program = "moetrain",
-                   .synopsis = "(--manifest M.csv | --run K=V,...) [--corpus PATH]... --out DIR [options]",
-                   .description = description,
-                   .examples = examples,
-                   .options = options};
-    int n = 0;
-    Status status = args_parse(&usage, argc, argv, NULL, &n);
+    const Command self = {.program = "moetrain",
+                          .synopsis = "(--manifest M.csv | --run K=V,...) [--corpus PATH]... --out DIR [options]",
+                          .description = description,
+                          .examples = examples};
+    Status status = args_read(&self, options, argc, argv, NULL, NULL);
     free(description);
     TRY(status);
     if (!s->manifest == !s->run) return fail(BAD_INPUT, "give either --manifest M.csv or --run K=V,...; see --help");
@@ -222,17 +220,17 @@ static int train_main(int argc, char **argv) {
 static int corpus_main(int argc, char **argv) {
     TextList paths = {0};
     const char *tokens = "bytes";
-    const Option options[] = {
-        {"tokens", 0, ARG_TEXT, &tokens, "KIND", "what the files hold: bytes (default), u16, u32", 0, 0}, {0}};
-    Usage usage = {.program = "moetrain corpus",
-                   .synopsis = "PATH... [--tokens KIND]",
-                   .description = "The name of a corpus (its sha256, the 'corpus' of a run) and its size, as JSON.",
-                   .examples = "  moetrain corpus english.txt\n",
-                   .options = options,
-                   .min_positional = 1,
-                   .max_positional = (int)(sizeof paths.text / sizeof *paths.text)};
+    const Option options[] = {opt_text("tokens", &tokens, "KIND", "what the files hold: bytes (default), u16, u32"),
+                              {0}};
+    const Command self = {.program = "moetrain corpus",
+                          .synopsis = "PATH... [--tokens KIND]",
+                          .least = 1,
+                          .most = (int)(sizeof paths.text / sizeof *paths.text),
+                          .description =
+                              "The name of a corpus (its sha256, the 'corpus' of a run) and its size, as JSON.",
+                          .examples = "  moetrain corpus english.txt\n"};
     Corpus corpus = {0};
-    Status s = args_parse(&usage, argc, argv, paths.text, &paths.n);
+    Status s = args_read(&self, options, argc, argv, paths.text, &paths.n);
     if (s == OK) s = open_corpus(&paths, tokens, &corpus);
     if (s == OK)
         printf("{\"corpus\": \"%s\", \"files\": %d, \"tokens\": %lld, \"max_token\": %lld}\n", corpus.name,

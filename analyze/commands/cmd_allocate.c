@@ -96,42 +96,33 @@ static Status answer(const Wanted *w, const char *spec) {
     return s;
 }
 
-static Status allocate_command(int argc, char **argv) {
+static Status run(const Command *self, int argc, char **argv) {
     Wanted w = {.format = "text", .band = "0.1", .allocation = ALLOCATION_OPTIONS_DEFAULT};
     const Option options[] = {
-        {"flops", 0, ARG_TEXT, &w.flops, "C,...", "budgets in FLOPs: 1e22, 10ZFLOP, 100PF-days", 0, 0},
-        {"max-loss", 0, ARG_TEXT, &w.max_loss, "L",
-         "least compute for this loss (with --flops: check that it is enough)", 0, 0},
+        opt_text("flops", &w.flops, "C,...", "budgets in FLOPs: 1e22, 10ZFLOP, 100PF-days"),
+        opt_text("max-loss", &w.max_loss, "L", "least compute for this loss (with --flops: check that it is enough)"),
         LIMIT_OPTIONS(w.allocation),
         WEIGHT_BYTES_OPTION(w.allocation),
         STRUCTURE_OPTIONS(w.allocation),
-        {"each", 0, ARG_FLAG, &w.each, NULL, "also list every structure tried", 0, 0},
-        {"band", 0, ARG_TEXT, &w.band, "PCT", "near-optimal band of Na (default 0.1 % of the loss)", 0, 0},
-        {"format", 0, ARG_TEXT, &w.format, "F", "text (default), csv or latex", 0, 0},
-        {"output", 'o', ARG_TEXT, &w.output, "FILE", "write there instead of to the terminal", 0, 0},
-        {"json", 0, ARG_FLAG, &w.json, NULL, "print JSON, an object (a list for several budgets)", 0, 0},
+        opt_flag("each", &w.each, "also list every structure tried"),
+        opt_text("band", &w.band, "PCT", "near-optimal band of Na (default 0.1 % of the loss)"),
+        opt_text("format", &w.format, "F", "text (default), csv or latex"),
+        opt_output(&w.output, "FILE", "write there instead of to the terminal"),
+        opt_flag("json", &w.json, "print JSON, an object (a list for several budgets)"),
         {0}};
-    const Usage usage = {
-        "moelaw",
-        "allocate FIT --flops C[,C...] [limits] [options]",
-        "The model and the tokens that reach the least loss for a training budget, under limits on memory, data, size\n"
-        "and serving; or the least budget for a loss. Where a law's loss falls for ever as N grows, a limit must bound "
-        "N.\n"
-        "FIT is a fit.json or published:NAME (also published:wan2026, published:tian2025).",
-        "  moelaw allocate fit.json --flops 1e20,1e21,1e22 --max-total 30B --format latex -o budgets.tex\n"
-        "  moelaw allocate published:ludziejewski2025 --flops 1e22 --memory 80GB --context 16k --each\n"
-        "  moelaw allocate published:zhao2025 --flops 1e23 --max-total 100B --serve-tokens 10T\n"
-        "  moelaw allocate published:hoffmann2022 --max-loss 2.0\n",
-        options,
-        1,
-        1};
     const char *spec;
-    int n;
-    TRY(args_parse(&usage, argc, argv, &spec, &n));
+    TRY(args_read(self, options, argc, argv, &spec, NULL));
     return answer(&w, spec);
 }
 
-static int run(int argc, char **argv) {
-    return status_report("moelaw", allocate_command(argc, argv));
-}
-COMMAND(allocate, "least loss for a budget: size, tokens and structure, under limits", 42)
+MOELAW_COMMAND(
+    allocate, 42, "least loss for a budget: size, tokens and structure, under limits",
+    "FIT --flops C[,C...] [limits] [options]", 1, 1,
+    "The model and the tokens that reach the least loss for a training budget, under limits on memory, data, size\n"
+    "and serving; or the least budget for a loss. Where a law's loss falls for ever as N grows, a limit must bound "
+    "N.\n"
+    "FIT is a fit.json or published:NAME (also published:wan2026, published:tian2025).",
+    "  moelaw allocate fit.json --flops 1e20,1e21,1e22 --max-total 30B --format latex -o budgets.tex\n"
+    "  moelaw allocate published:ludziejewski2025 --flops 1e22 --memory 80GB --context 16k --each\n"
+    "  moelaw allocate published:zhao2025 --flops 1e23 --max-total 100B --serve-tokens 10T\n"
+    "  moelaw allocate published:hoffmann2022 --max-loss 2.0\n")

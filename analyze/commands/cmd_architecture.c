@@ -119,7 +119,7 @@ static Status task_of(const Wanted *w, const Fit *fit, BuildTask *t) {
     return allocation_task(&w->allocation, fit, &t->task);
 }
 
-static Status architecture(int argc, char **argv) {
+static Status run(const Command *self, int argc, char **argv) {
     Wanted w = {.band = "0.1",
                 .loss_law = "published:zhao2025",
                 .n_shared = -1,
@@ -130,46 +130,31 @@ static Status architecture(int argc, char **argv) {
                 .least_dense = 1,
                 .allocation = ALLOCATION_OPTIONS_DEFAULT};
     const Option options[] = {
-        {"flops", 0, ARG_TEXT, &w.flops, "C", "training budget in FLOPs (needed)", 0, 0},
-        {"band", 0, ARG_TEXT, &w.band, "PCT", "near-optimal: within PCT % of the loss (default 0.1)", 0, 0},
-        {"experts", 0, ARG_WHOLE, &w.n_experts, "E", "routed experts a layer (default: 288, or as the law needs)", 2,
-         65536},
-        {"top-k", 0, ARG_WHOLE, &w.top_k, "K", "routed experts a token uses (default: 8, or from G*)", 1, 1024},
-        {"shared", 0, ARG_WHOLE, &w.n_shared, "X", "shared experts (default: 1, or from S*)", 0, 1024},
-        {"d-model", 0, ARG_WHOLE, &w.d_model, "X", "preferred hidden size (default: published trend)", 16, 1 << 20},
-        {"heads", 0, ARG_WHOLE, &w.n_heads, "X", "query heads (default: chosen)", 1, 4096},
-        {"kv-heads", 0, ARG_WHOLE, &w.n_kv_heads, "X", "key-value heads (default: from --kv-group)", 1, 4096},
-        {"head-dim", 0, ARG_WHOLE, &w.d_head, "X", "width of a head (default 64 or 128)", 2, 1024},
-        {"dense-layers", 0, ARG_WHOLE, &w.least_dense, "X", "at least X first layers without experts (default 1)", 0,
-         64},
-        {"multiple", 0, ARG_WHOLE, &w.multiple, "X", "hidden size is a multiple of X (default 64)", 1, 4096},
-        {"ff-multiple", 0, ARG_WHOLE, &w.ff_multiple, "X", "expert width is a multiple of X (default 16)", 1, 4096},
-        {"seq-len", 0, ARG_WHOLE, &w.seq_len, "T", "training sequence (default 8192)", 16, 1 << 24},
-        {"vocab", 0, ARG_WHOLE, &w.vocab, "V", "vocabulary (default 152064)", 2, 1 << 24},
+        opt_text("flops", &w.flops, "C", "training budget in FLOPs (needed)"),
+        opt_text("band", &w.band, "PCT", "near-optimal: within PCT % of the loss (default 0.1)"),
+        opt_whole("experts", &w.n_experts, "E", "routed experts a layer (default: 288, or as the law needs)", 2, 65536),
+        opt_whole("top-k", &w.top_k, "K", "routed experts a token uses (default: 8, or from G*)", 1, 1024),
+        opt_whole("shared", &w.n_shared, "X", "shared experts (default: 1, or from S*)", 0, 1024),
+        opt_whole("d-model", &w.d_model, "X", "preferred hidden size (default: published trend)", 16, 1 << 20),
+        opt_whole("heads", &w.n_heads, "X", "query heads (default: chosen)", 1, 4096),
+        opt_whole("kv-heads", &w.n_kv_heads, "X", "key-value heads (default: from --kv-group)", 1, 4096),
+        opt_whole("head-dim", &w.d_head, "X", "width of a head (default 64 or 128)", 2, 1024),
+        opt_whole("dense-layers", &w.least_dense, "X", "at least X first layers without experts (default 1)", 0, 64),
+        opt_whole("multiple", &w.multiple, "X", "hidden size is a multiple of X (default 64)", 1, 4096),
+        opt_whole("ff-multiple", &w.ff_multiple, "X", "expert width is a multiple of X (default 16)", 1, 4096),
+        opt_whole("seq-len", &w.seq_len, "T", "training sequence (default 8192)", 16, 1 << 24),
+        opt_whole("vocab", &w.vocab, "V", "vocabulary (default 152064)", 2, 1 << 24),
         LIMIT_OPTIONS(w.allocation),
         WEIGHT_BYTES_OPTION(w.allocation),
-        {"ratios", 0, ARG_TEXT, &w.ratios, "RUNS.csv", "fit the ratio laws to these runs (default: published)", 0, 0},
-        {"loss-law", 0, ARG_TEXT, &w.loss_law, "FIT", "wan2026: law of the bands (default published:zhao2025)", 0, 0},
-        {"config", 0, ARG_TEXT, &w.config, "FILE", "write a Hugging Face config.json", 0, 0},
-        {"megatron", 0, ARG_TEXT, &w.megatron, "FILE", "write Megatron-LM arguments", 0, 0},
-        {"json", 0, ARG_FLAG, &w.json, NULL, "print JSON", 0, 0},
+        opt_text("ratios", &w.ratios, "RUNS.csv", "fit the ratio laws to these runs (default: published)"),
+        opt_text("loss-law", &w.loss_law, "FIT", "wan2026: law of the bands (default published:zhao2025)"),
+        opt_text("config", &w.config, "FILE", "write a Hugging Face config.json"),
+        opt_text("megatron", &w.megatron, "FILE", "write Megatron-LM arguments"),
+        opt_flag("json", &w.json, "print JSON"),
         {0}};
-    const Usage usage = {
-        "moelaw",
-        "architecture FIT --flops C [options]",
-        "A complete MoE for a budget: compute is split between tokens and FLOPs per token, these into parameters, and\n"
-        "parameters into whole-number layers, widths, heads and experts, with all shapes nearly as good. FIT is a\n"
-        "fit.json, published:NAME, or published:wan2026 for the paper's own split and ratios.",
-        "  moelaw architecture published:wan2026 --flops 3e20\n"
-        "  moelaw architecture fit.json --flops 1e22 --experts 128 --top-k 8 --config config.json\n"
-        "  moelaw architecture published:zhao2025 --flops 1e22 --max-total 100B --ratios holistic.csv --json\n",
-        options,
-        1,
-        1};
     const char *spec;
-    int n;
     Fit fit;
-    TRY(args_parse(&usage, argc, argv, &spec, &n));
+    TRY(args_read(self, options, argc, argv, &spec, NULL));
     if (!w.flops) return fail(BAD_INPUT, "a budget is missing: --flops 1e22");
     BuildTask t = {.relation = !strcmp(spec, "published:wan2026")};
     TRY(fit_load(t.relation ? w.loss_law : spec, &fit));
@@ -179,7 +164,12 @@ static Status architecture(int argc, char **argv) {
     return s;
 }
 
-static int run(int argc, char **argv) {
-    return status_report("moelaw", architecture(argc, argv));
-}
-COMMAND(architecture, "a complete, buildable MoE shape for a budget, and its near-optimal band", 44)
+MOELAW_COMMAND(
+    architecture, 44, "a complete, buildable MoE shape for a budget, and its near-optimal band",
+    "FIT --flops C [options]", 1, 1,
+    "A complete MoE for a budget: compute is split between tokens and FLOPs per token, these into parameters, and\n"
+    "parameters into whole-number layers, widths, heads and experts, with all shapes nearly as good. FIT is a\n"
+    "fit.json, published:NAME, or published:wan2026 for the paper's own split and ratios.",
+    "  moelaw architecture published:wan2026 --flops 3e20\n"
+    "  moelaw architecture fit.json --flops 1e22 --experts 128 --top-k 8 --config config.json\n"
+    "  moelaw architecture published:zhao2025 --flops 1e22 --max-total 100B --ratios holistic.csv --json\n")

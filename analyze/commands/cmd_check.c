@@ -101,28 +101,18 @@ static void print_json(const Runs *runs, const Verdict *v, bool good) {
     printf("\n]}\n");
 }
 
-static Status check(int argc, char **argv) {
+static Status run(const Command *self, int argc, char **argv) {
     RunChoice choice = {0};
     double max_mape = 1, max_bias = -1;
     const char *positional[2];
     bool json = false;
-    int n;
     const Option options[] = {
-        {"max-mape", 0, ARG_NUMBER, &max_mape, "PCT", "largest mean absolute error, in per cent (default 1)", 0, 1e6},
-        {"max-bias", 0, ARG_NUMBER, &max_bias, "PCT", "largest mean signed error, in per cent (default: no limit)", 0,
-         1e6},
+        opt_number("max-mape", &max_mape, "PCT", "largest mean absolute error, in per cent (default 1)", 0, 1e6),
+        opt_number("max-bias", &max_bias, "PCT", "largest mean signed error, in per cent (default: no limit)", 0, 1e6),
         RUN_OPTIONS(choice),
-        {"json", 0, ARG_FLAG, &json, NULL, "print JSON, all runs, worst first", 0, 0},
+        opt_flag("json", &json, "print JSON, all runs, worst first"),
         {0}};
-    const Usage usage = {
-        "moelaw",
-        "check FIT NEW.csv [--max-mape PCT] [--max-bias PCT]",
-        "Says per run and in total how well a law predicts new runs; exits 1 if it does not hold any more.",
-        "  moelaw check fit.json new.csv --max-mape 1\n  moelaw check fit.json new.csv --max-bias 0.5 --json\n",
-        options,
-        2,
-        2};
-    TRY(args_parse(&usage, argc, argv, positional, &n));
+    TRY(args_read(self, options, argc, argv, positional, NULL));
     Fit fit;
     TRY(fit_load(positional[0], &fit));
     const Law *laws[] = {fit.law, NULL};
@@ -149,7 +139,7 @@ static Status check(int argc, char **argv) {
     return s;
 }
 
-static int run(int argc, char **argv) {
-    return status_report("moelaw", check(argc, argv));
-}
-COMMAND(check, "does a law hold on new runs? exit status 0 or 1", 50)
+MOELAW_COMMAND(check, 50, "does a law hold on new runs? exit status 0 or 1",
+               "FIT NEW.csv [--max-mape PCT] [--max-bias PCT]", 2, 2,
+               "Says per run and in total how well a law predicts new runs; exits 1 if it does not hold any more.",
+               "  moelaw check fit.json new.csv --max-mape 1\n  moelaw check fit.json new.csv --max-bias 0.5 --json\n")

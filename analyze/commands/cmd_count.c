@@ -69,29 +69,18 @@ static Status one(const char *path, const char *assume, long seq_len, bool json,
     return OK;
 }
 
-static Status count(int argc, char **argv) {
+static Status run(const Command *self, int argc, char **argv) {
     bool json = false;
     long seq_len = 0;
     const char *assume = NULL;
     const Option options[] = {
-        {"seq-len", 0, ARG_WHOLE, &seq_len, "T", "training sequence for M (default: max_position_embeddings)", 1, 1e9},
-        {"assume", 0, ARG_TEXT, &assume, "TYPE", "count an unknown model_type as if it were this known one", 0, 0},
-        {"json", 0, ARG_FLAG, &json, NULL, "print JSON, an object (a list for several files)", 0, 0},
+        opt_whole("seq-len", &seq_len, "T", "training sequence for M (default: max_position_embeddings)", 1, 1e9),
+        opt_text("assume", &assume, "TYPE", "count an unknown model_type as if it were this known one"),
+        opt_flag("json", &json, "print JSON, an object (a list for several files)"),
         {0}};
-    const Usage usage = {
-        "moelaw",
-        "count CONFIG... [options]",
-        "Exact parameter and FLOP counts and the laws' factors of a model given as a Hugging Face config.json or as\n"
-        "Megatron-LM arguments (a text file). What a config.json means depends on its model_type: types that are not\n"
-        "known here, and keys that would change the count and are not understood, are refused by name. Of a model of\n"
-        "several senses the text part is counted.",
-        "  moelaw count config.json\n  moelaw count config.json --seq-len 4096 --json\n  moelaw count megatron.args\n",
-        options,
-        1,
-        32};
     const char *paths[32];
     int n;
-    TRY(args_parse(&usage, argc, argv, paths, &n));
+    TRY(args_read(self, options, argc, argv, paths, &n));
     json_t *list = json_array();
     Status s = OK;
     for (int i = 0; i < n && s == OK; i++) s = one(paths[i], assume, seq_len, json, list);
@@ -100,7 +89,10 @@ static Status count(int argc, char **argv) {
     return s;
 }
 
-static int run(int argc, char **argv) {
-    return status_report("moelaw", count(argc, argv));
-}
-COMMAND(count, "parameters, FLOPs and factors of a config.json or Megatron arguments", 46)
+MOELAW_COMMAND(
+    count, 46, "parameters, FLOPs and factors of a config.json or Megatron arguments", "CONFIG... [options]", 1, 32,
+    "Exact parameter and FLOP counts and the laws' factors of a model given as a Hugging Face config.json or as\n"
+    "Megatron-LM arguments (a text file). What a config.json means depends on its model_type: types that are not\n"
+    "known here, and keys that would change the count and are not understood, are refused by name. Of a model of\n"
+    "several senses the text part is counted.",
+    "  moelaw count config.json\n  moelaw count config.json --seq-len 4096 --json\n  moelaw count megatron.args\n")

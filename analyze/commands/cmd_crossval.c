@@ -122,42 +122,26 @@ static Status compare(const Runs *runs, const Law **laws, const FitOptions *o, c
     return s;
 }
 
-static Status crossval(int argc, char **argv) {
+static Status run(const Command *self, int argc, char **argv) {
     RunChoice choice = {0};
     FitOptions o = FIT_OPTIONS_DEFAULT;
     Plan plan = {.folds = 10};
     const char *path;
-    int n;
     const Option options[] = {
-        {"law", 0, ARG_TEXT, &plan.laws, "NAME,NAME,...", "which laws, or all", 0, 0},
-        {"folds", 0, ARG_WHOLE, &plan.folds, "K", "folds of whole configurations, 0 for none (default 10)", 0, 1e4},
-        {"holdout", 0, ARG_LIST, &plan.holdouts, "SPEC",
-         "largest:C[:0.2], N>2e9, D>q80, expand:N, leave:G, source=x, column:NAME (runs marked there), none (default: "
-         "the marked of a column `holdout`, then the largest by N, by D, by C)",
-         0, 0},
-        {"asymptote", 0, ARG_TEXT, &plan.asymptote, "X", "judge each law with its irreducible loss held at X as well",
-         0, 0},
-        {"output", 'o', ARG_TEXT, &plan.target, "CV.json", "write everything, held-out predictions included", 0, 0},
+        opt_text("law", &plan.laws, "NAME,NAME,...", "which laws, or all"),
+        opt_whole("folds", &plan.folds, "K", "folds of whole configurations, 0 for none (default 10)", 0, 1e4),
+        opt_list("holdout", &plan.holdouts, "SPEC",
+                 "largest:C[:0.2], N>2e9, D>q80, expand:N, leave:G, source=x, column:NAME (runs marked there), none "
+                 "(default: "
+                 "the marked of a column `holdout`, then the largest by N, by D, by C)"),
+        opt_text("asymptote", &plan.asymptote, "X", "judge each law with its irreducible loss held at X as well"),
+        opt_output(&plan.target, "CV.json", "write everything, held-out predictions included"),
         RUN_OPTIONS(choice),
         FIT_OPTIONS(o),
-        {"cluster", 0, ARG_TEXT, &choice.cluster, "COLUMN", "rows that stay together (default: one configuration)", 0,
-         0},
-        {"json", 0, ARG_FLAG, &plan.json, NULL, "print JSON", 0, 0},
+        opt_text("cluster", &choice.cluster, "COLUMN", "rows that stay together (default: one configuration)"),
+        opt_flag("json", &plan.json, "print JSON"),
         {0}};
-    const Usage usage = {
-        "moelaw",
-        "crossval RUNS.csv --law NAME,NAME,... [--folds K] [--holdout SPEC]... [-o CV.json]",
-        "Judges laws by runs that they have not seen: folds of whole configurations, the largest runs, a growing\n"
-        "window, a level left out, runs marked beforehand. Hold-outs of a single run or configuration are skipped. "
-        "Laws\n"
-        "are ranked by a median over the splits, so that no one of them decides; every difference is listed.",
-        "  moelaw crossval runs.csv --law zhao2025,hoffmann2022,krajewski2024 -o cv.json\n"
-        "  moelaw crossval runs.csv --law all --holdout largest:C --holdout expand:N --holdout leave:G\n"
-        "  moelaw crossval runs.csv --law hoffmann2022 --asymptote 1.7\n",
-        options,
-        1,
-        1};
-    TRY(args_parse(&usage, argc, argv, &path, &n));
+    TRY(args_read(self, options, argc, argv, &path, NULL));
     const Law *laws[MAX_CONTENDERS + 1] = {NULL};
     if (!plan.laws) return fail(BAD_INPUT, "which laws? --law NAME,NAME,... or --law all");
     TRY(find_laws(plan.laws, laws));
@@ -169,7 +153,13 @@ static Status crossval(int argc, char **argv) {
     return s;
 }
 
-static int run(int argc, char **argv) {
-    return status_report("moelaw", crossval(argc, argv));
-}
-COMMAND(crossval, "compares laws on runs they have not seen", 30)
+MOELAW_COMMAND(
+    crossval, 30, "compares laws on runs they have not seen",
+    "RUNS.csv --law NAME,NAME,... [--folds K] [--holdout SPEC]... [-o CV.json]", 1, 1,
+    "Judges laws by runs that they have not seen: folds of whole configurations, the largest runs, a growing\n"
+    "window, a level left out, runs marked beforehand. Hold-outs of a single run or configuration are skipped. "
+    "Laws\n"
+    "are ranked by a median over the splits, so that no one of them decides; every difference is listed.",
+    "  moelaw crossval runs.csv --law zhao2025,hoffmann2022,krajewski2024 -o cv.json\n"
+    "  moelaw crossval runs.csv --law all --holdout largest:C --holdout expand:N --holdout leave:G\n"
+    "  moelaw crossval runs.csv --law hoffmann2022 --asymptote 1.7\n")

@@ -45,27 +45,15 @@ static Status write_all(const Scene *s) {
     return OK;
 }
 
-static Status figures(int argc, char **argv) {
+static Status run(const Command *self, int argc, char **argv) {
     SceneOptions o = {0};
     const char *positional[2];
-    int n;
     const Option options[] = {
-        {"output", 'o', ARG_TEXT, &o.folder, "DIR", "folder for the CSV files (default: here)", 0, 0},
-        {"crossval", 0, ARG_TEXT, &o.crossval, "CV.json", "held-out runs and folds of `moelaw crossval`", 0, 0},
+        opt_output(&o.folder, "DIR", "folder for the CSV files (default: here)"),
+        opt_text("crossval", &o.crossval, "CV.json", "held-out runs and folds of `moelaw crossval`"),
         RUN_OPTIONS(o.choice),
         {0}};
-    const Usage usage = {
-        "moelaw",
-        "figures FIT RUNS.csv [--crossval CV.json] -o DIR",
-        "Writes the data of the figures: parity, extrapolation, marginal, isoflop, allocation, contour,\n"
-        "best_ratio, crossval, draws, profile, starts (.csv). Rows and columns are chosen as the fit did. What a law "
-        "or\n"
-        "fit cannot have (compute without D, held-out runs without --crossval) is named and left out.",
-        "  moelaw figures fit.json runs.csv --crossval cv.json -o figures/\n",
-        options,
-        2,
-        2};
-    TRY(args_parse(&usage, argc, argv, positional, &n));
+    TRY(args_read(self, options, argc, argv, positional, NULL));
     Scene s;
     TRY(scene_open(positional[0], positional[1], &o, &s));
     Status status = write_all(&s);
@@ -74,7 +62,10 @@ static Status figures(int argc, char **argv) {
     return status;
 }
 
-static int run(int argc, char **argv) {
-    return status_report("moelaw", figures(argc, argv));
-}
-COMMAND(figures, "tidy data for the figures", 80)
+MOELAW_COMMAND(
+    figures, 80, "tidy data for the figures", "FIT RUNS.csv [--crossval CV.json] -o DIR", 2, 2,
+    "Writes the data of the figures: parity, extrapolation, marginal, isoflop, allocation, contour,\n"
+    "best_ratio, crossval, draws, profile, starts (.csv). Rows and columns are chosen as the fit did. What a law "
+    "or\n"
+    "fit cannot have (compute without D, held-out runs without --crossval) is named and left out.",
+    "  moelaw figures fit.json runs.csv --crossval cv.json -o figures/\n")

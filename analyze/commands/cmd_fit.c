@@ -65,42 +65,33 @@ static Status fit_table(const char *path, const Law *law, const FitOptions *o, c
     return s;
 }
 
-static Status fit(int argc, char **argv) {
+static Status run(const Command *self, int argc, char **argv) {
     RunChoice choice = {0};
     FitOptions o = FIT_OPTIONS_DEFAULT;
     const char *law_name = NULL, *target = NULL, *path;
     bool json = false, profiles = false;
-    int n;
     const Option options[] = {
-        {"law", 0, ARG_TEXT, &law_name, "NAME", "which law; `moelaw laws` lists them", 0, 0},
-        {"output", 'o', ARG_TEXT, &target, "FIT.json", "write the fit", 0, 0},
+        opt_text("law", &law_name, "NAME", "which law; `moelaw laws` lists them"),
+        opt_output(&target, "FIT.json", "write the fit"),
         RUN_OPTIONS(choice),
         FIT_OPTIONS(o),
-        {"bootstrap", 0, ARG_WHOLE, &o.bootstrap, "B", "replicates for intervals, 0 for none (default 500)", 0, 1e6},
-        {"cluster", 0, ARG_TEXT, &choice.cluster, "COLUMN", "rows drawn together (default: one configuration)", 0, 0},
-        {"weight", 0, ARG_TEXT, &choice.weight, "COLUMN", "weight of each row", 0, 0},
-        {"profile", 0, ARG_FLAG, &profiles, NULL, "profile-likelihood intervals beside those of the bootstrap", 0, 0},
-        {"json", 0, ARG_FLAG, &json, NULL, "print the fit as JSON", 0, 0},
+        opt_whole("bootstrap", &o.bootstrap, "B", "replicates for intervals, 0 for none (default 500)", 0, 1e6),
+        opt_text("cluster", &choice.cluster, "COLUMN", "rows drawn together (default: one configuration)"),
+        opt_text("weight", &choice.weight, "COLUMN", "weight of each row"),
+        opt_flag("profile", &profiles, "profile-likelihood intervals beside those of the bootstrap"),
+        opt_flag("json", &json, "print the fit as JSON"),
         {0}};
-    const Usage usage = {
-        "moelaw",
-        "fit RUNS.csv --law NAME [options] [-o FIT.json]",
-        "Fits a law: many projected searches, an exact polish, a bootstrap by configuration, and a word on what\n"
-        "the data cannot tell.",
-        "  moelaw fit runs.csv --law zhao2025 -o fit.json\n"
-        "  moelaw fit runs.csv --law hoffmann2022 --where 'D>1e9' --column N=N_nonemb --fix E=1.69\n"
-        "  moelaw fit runs.csv --law clark2022 --column N=notes.N_dense --objective l2 --bootstrap 0\n",
-        options,
-        1,
-        1};
-    TRY(args_parse(&usage, argc, argv, &path, &n));
+    TRY(args_read(self, options, argc, argv, &path, NULL));
     if (!law_name) return fail(BAD_INPUT, "which law? --law NAME; `moelaw laws` lists them");
     const Law *law = law_find(law_name);
     if (!law) return fail(BAD_INPUT, "there is no law '%s'; `moelaw laws` lists them", law_name);
     return fit_table(path, law, &o, &choice, target, profiles, json);
 }
 
-static int run(int argc, char **argv) {
-    return status_report("moelaw", fit(argc, argv));
-}
-COMMAND(fit, "fits a law to a run table", 20)
+MOELAW_COMMAND(
+    fit, 20, "fits a law to a run table", "RUNS.csv --law NAME [options] [-o FIT.json]", 1, 1,
+    "Fits a law: many projected searches, an exact polish, a bootstrap by configuration, and a word on what\n"
+    "the data cannot tell.",
+    "  moelaw fit runs.csv --law zhao2025 -o fit.json\n"
+    "  moelaw fit runs.csv --law hoffmann2022 --where 'D>1e9' --column N=N_nonemb --fix E=1.69\n"
+    "  moelaw fit runs.csv --law clark2022 --column N=notes.N_dense --objective l2 --bootstrap 0\n")

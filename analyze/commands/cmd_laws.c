@@ -92,19 +92,12 @@ static json_t *json_law(const Law *law) {
                      "variables", variables, "published", sets);
 }
 
-static Status laws(int argc, char **argv) {
+static Status run(const Command *self, int argc, char **argv) {
     bool json = false;
-    const Option options[] = {{"json", 0, ARG_FLAG, &json, NULL, "print JSON", 0, 0}, {0}};
-    const Usage usage = {"moelaw",
-                         "laws [NAME] [--json]",
-                         "Lists the laws; with NAME shows formula, variables, coefficients and published sets.",
-                         "  moelaw laws\n  moelaw laws zhao2025\n  moelaw laws --json\n",
-                         options,
-                         0,
-                         1};
+    const Option options[] = {opt_flag("json", &json, "print JSON"), {0}};
     const char *name = NULL;
     int n = 0;
-    TRY(args_parse(&usage, argc, argv, &name, &n));
+    TRY(args_read(self, options, argc, argv, &name, &n));
     const Law *one = n ? law_find(name) : NULL;
     if (n && !one) return fail(BAD_INPUT, "there is no law '%s'; `moelaw laws` lists them", name);
     if (!json && one) show(one);
@@ -118,7 +111,6 @@ static Status laws(int argc, char **argv) {
     return OK;
 }
 
-static int run(int argc, char **argv) {
-    return status_report("moelaw", laws(argc, argv));
-}
-COMMAND(laws, "the laws: formulas, variables, published coefficients", 10)
+MOELAW_COMMAND(laws, 10, "the laws: formulas, variables, published coefficients", "[NAME] [--json]", 0, 1,
+               "Lists the laws; with NAME shows formula, variables, coefficients and published sets.",
+               "  moelaw laws\n  moelaw laws zhao2025\n  moelaw laws --json\n")

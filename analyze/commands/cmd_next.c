@@ -67,39 +67,24 @@ static Status with_runs(const Wanted *w, const Fit *fit, const char *path) {
     return OK;
 }
 
-static Status next(int argc, char **argv) {
+static Status run(const Command *self, int argc, char **argv) {
     Wanted w = {.most = 8, .choice = {.loss_optional = true}, .question = {.extend = 2}};
     const Option options[] = {
-        {"flops", 0, ARG_TEXT, &w.flops, "C", "compute for the new runs together (needed)", 0, 0},
-        {"quantity", 0, ARG_TEXT, &w.quantity, "Q",
-         "what to narrow: a coefficient, G, S, Na_over_N@N=.., loss@N=..,D=..", 0, 0},
-        {"candidates", 0, ARG_TEXT, &w.question.candidates, "CSV",
-         "runs to choose from (default: whole-number shapes in the runs' range)", 0, 0},
-        {"extend", 0, ARG_NUMBER, &w.question.extend, "X", "sizes and D up to X times the largest run's (default 2)", 1,
-         1e6},
-        {"runs", 0, ARG_WHOLE, &w.most, "N", "most new runs (default 8)", 1, MOST_RUNS},
-        {"noise", 0, ARG_NUMBER, &w.question.noise, "SD", "of log L of one run (default: the fit's, else 0.003)", 1e-9,
-         1},
+        opt_text("flops", &w.flops, "C", "compute for the new runs together (needed)"),
+        opt_text("quantity", &w.quantity, "Q", "what to narrow: a coefficient, G, S, Na_over_N@N=.., loss@N=..,D=.."),
+        opt_text("candidates", &w.question.candidates, "CSV",
+                 "runs to choose from (default: whole-number shapes in the runs' range)"),
+        opt_number("extend", &w.question.extend, "X", "sizes and D up to X times the largest run's (default 2)", 1,
+                   1e6),
+        opt_whole("runs", &w.most, "N", "most new runs (default 8)", 1, MOST_RUNS),
+        opt_number("noise", &w.question.noise, "SD", "of log L of one run (default: the fit's, else 0.003)", 1e-9, 1),
         RUN_OPTIONS(w.choice),
-        {"output", 'o', ARG_TEXT, &w.output, "CSV", "also write the runs there, a table for simulate --design", 0, 0},
-        {"json", 0, ARG_FLAG, &w.json, NULL, "print JSON", 0, 0},
+        opt_output(&w.output, "CSV", "also write the runs there, a table for simulate --design"),
+        opt_flag("json", &w.json, "print JSON"),
         {0}};
-    const Usage usage = {
-        "moelaw",
-        "next FIT RUNS.csv --flops C [--quantity Q] [options]",
-        "Which runs to do next: those that shrink the 95 % interval of the wanted quantity most for their compute, "
-        "found\n"
-        "greedily by Fisher information over shapes that can be built or a table of your own; each at most once.",
-        "  moelaw next fit.json runs.csv --flops 1e19 --quantity G\n"
-        "  moelaw next fit.json runs.csv --flops 1e20 --quantity loss@N=7e9,D=1e12,Na=1e9,G=8,S=0.125 --json\n"
-        "  moelaw next fit.json runs.csv --flops 1e19 --quantity Na_over_N@N=30e9 --candidates manifest.csv\n",
-        options,
-        2,
-        2};
     const char *files[2];
     Fit fit;
-    int n;
-    TRY(args_parse(&usage, argc, argv, files, &n));
+    TRY(args_read(self, options, argc, argv, files, NULL));
     if (!w.flops) return fail(BAD_INPUT, "a budget is missing: --flops 1e19");
     TRY(fit_load(files[0], &fit));
     Status s = with_runs(&w, &fit, files[1]);
@@ -107,7 +92,11 @@ static Status next(int argc, char **argv) {
     return s;
 }
 
-static int run(int argc, char **argv) {
-    return status_report("moelaw", next(argc, argv));
-}
-COMMAND(next, "which runs to do next to narrow an answer most", 48)
+MOELAW_COMMAND(
+    next, 48, "which runs to do next to narrow an answer most", "FIT RUNS.csv --flops C [--quantity Q] [options]", 2, 2,
+    "Which runs to do next: those that shrink the 95 % interval of the wanted quantity most for their compute, "
+    "found\n"
+    "greedily by Fisher information over shapes that can be built or a table of your own; each at most once.",
+    "  moelaw next fit.json runs.csv --flops 1e19 --quantity G\n"
+    "  moelaw next fit.json runs.csv --flops 1e20 --quantity loss@N=7e9,D=1e12,Na=1e9,G=8,S=0.125 --json\n"
+    "  moelaw next fit.json runs.csv --flops 1e19 --quantity Na_over_N@N=30e9 --candidates manifest.csv\n")

@@ -114,44 +114,36 @@ static Status answer(const Wanted *w, const char *spec) {
     return s;
 }
 
-static Status optimum(int argc, char **argv) {
+static Status run(const Command *self, int argc, char **argv) {
     Wanted w = {.hardware = "h100", .activation = 0.031, .allocation = ALLOCATION_OPTIONS_DEFAULT};
     const Option options[] = {
-        {"N", 0, ARG_TEXT, &w.N, "X", "total parameters, such as 30B", 0, 0},
-        {"flops", 0, ARG_TEXT, &w.flops, "C", "training FLOPs, which decide sizes and D instead (see allocate)", 0, 0},
-        {"D", 0, ARG_TEXT, &w.D, "X", "training tokens, for the loss alone (default 20 N)", 0, 0},
-        {"price", 0, ARG_NUMBER, &w.price, "NATS", "also the best with this price on Na/N (lambda)", 0, 1e6},
-        {"within", 0, ARG_TEXT, &w.within, "PCT", "also the smallest Na/N within PCT % of the best loss", 0, 0},
-        {"serving-cost", 0, ARG_TEXT, &w.serving, "USD", "also the best that serves 1M tokens for USD", 0, 0},
-        {"hardware", 0, ARG_TEXT, &w.hardware, "NAME", "for --serving-cost (default h100)", 0, 0},
+        opt_text("N", &w.N, "X", "total parameters, such as 30B"),
+        opt_text("flops", &w.flops, "C", "training FLOPs, which decide sizes and D instead (see allocate)"),
+        opt_text("D", &w.D, "X", "training tokens, for the loss alone (default 20 N)"),
+        opt_number("price", &w.price, "NATS", "also the best with this price on Na/N (lambda)", 0, 1e6),
+        opt_text("within", &w.within, "PCT", "also the smallest Na/N within PCT % of the best loss"),
+        opt_text("serving-cost", &w.serving, "USD", "also the best that serves 1M tokens for USD"),
+        opt_text("hardware", &w.hardware, "NAME", "for --serving-cost (default h100)"),
         LIMIT_OPTIONS(w.allocation),
         WEIGHT_BYTES_OPTION(w.allocation),
         STRUCTURE_OPTIONS(w.allocation),
-        {"activation", 0, ARG_NUMBER, &w.activation, "A", "tian2025: share of experts active (default 0.031)", 1e-4, 1},
-        {"json", 0, ARG_FLAG, &w.json, NULL, "print JSON", 0, 0},
+        opt_number("activation", &w.activation, "A", "tian2025: share of experts active (default 0.031)", 1e-4, 1),
+        opt_flag("json", &w.json, "print JSON"),
         {0}};
-    const Usage usage = {
-        "moelaw",
-        "optimum FIT [--N X | --flops C [limits]] [options]",
-        "The best G, S and Na/N of a five-factor fit at N and D, in closed form, with 95 % intervals from its "
-        "bootstrap\n"
-        "and all settings within 0.1 % and 0.5 % of the best loss; at a budget, for any law, what allocate finds.\n"
-        "FIT is a fit.json or published:NAME (also published:tian2025 and published:wan2026).",
-        "  moelaw optimum fit.json --N 30B\n"
-        "  moelaw optimum published:zhao2025 --N 671B --price 0.39 --within 0.5\n"
-        "  moelaw optimum published:zhao2025 --flops 1e22 --max-total 30B\n"
-        "  moelaw optimum published:krajewski2024 --flops 1e22 --json\n"
-        "  moelaw optimum published:tian2025 --flops 1e22 --activation 0.031\n",
-        options,
-        1,
-        1};
     const char *spec;
-    int n;
-    TRY(args_parse(&usage, argc, argv, &spec, &n));
+    TRY(args_read(self, options, argc, argv, &spec, NULL));
     return answer(&w, spec);
 }
 
-static int run(int argc, char **argv) {
-    return status_report("moelaw", optimum(argc, argv));
-}
-COMMAND(optimum, "the best G, S and Na/N, with intervals and near-optimal bands", 40)
+MOELAW_COMMAND(
+    optimum, 40, "the best G, S and Na/N, with intervals and near-optimal bands",
+    "FIT [--N X | --flops C [limits]] [options]", 1, 1,
+    "The best G, S and Na/N of a five-factor fit at N and D, in closed form, with 95 % intervals from its "
+    "bootstrap\n"
+    "and all settings within 0.1 % and 0.5 % of the best loss; at a budget, for any law, what allocate finds.\n"
+    "FIT is a fit.json or published:NAME (also published:tian2025 and published:wan2026).",
+    "  moelaw optimum fit.json --N 30B\n"
+    "  moelaw optimum published:zhao2025 --N 671B --price 0.39 --within 0.5\n"
+    "  moelaw optimum published:zhao2025 --flops 1e22 --max-total 30B\n"
+    "  moelaw optimum published:krajewski2024 --flops 1e22 --json\n"
+    "  moelaw optimum published:tian2025 --flops 1e22 --activation 0.031\n")

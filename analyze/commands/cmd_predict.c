@@ -75,25 +75,16 @@ static Status predict_table(const Fit *fit, const char *path, const RunChoice *c
     return OK;
 }
 
-static Status predict_command(int argc, char **argv) {
+static Status run(const Command *self, int argc, char **argv) {
     RunChoice choice = {.loss_optional = true};
     const char *at = NULL, *positional[2];
     bool json = false;
     int n;
-    const Option options[] = {{"at", 0, ARG_TEXT, &at, "N=..,D=..", "one point instead of a table", 0, 0},
+    const Option options[] = {opt_text("at", &at, "N=..,D=..", "one point instead of a table"),
                               RUN_OPTIONS(choice),
-                              {"json", 0, ARG_FLAG, &json, NULL, "print JSON", 0, 0},
+                              opt_flag("json", &json, "print JSON"),
                               {0}};
-    const Usage usage = {
-        "moelaw",
-        "predict FIT [RUNS.csv | --at N=..,D=..,...]",
-        "Predicts losses. The curve's band says where the law is; the interval of a new run adds its noise.",
-        "  moelaw predict published:hoffmann2022 --at N=70e9,D=1.4e12\n"
-        "  moelaw predict fit.json planned.csv --json\n",
-        options,
-        1,
-        2};
-    TRY(args_parse(&usage, argc, argv, positional, &n));
+    TRY(args_read(self, options, argc, argv, positional, &n));
     if ((n == 2) == (at != NULL)) return fail(BAD_INPUT, "predict what? a table, or one point with --at");
     Fit fit;
     TRY(fit_load(positional[0], &fit));
@@ -109,7 +100,7 @@ static Status predict_command(int argc, char **argv) {
     return s;
 }
 
-static int run(int argc, char **argv) {
-    return status_report("moelaw", predict_command(argc, argv));
-}
-COMMAND(predict, "losses from a fit, with band and interval", 40)
+MOELAW_COMMAND(predict, 40, "losses from a fit, with band and interval", "FIT [RUNS.csv | --at N=..,D=..,...]", 1, 2,
+               "Predicts losses. The curve's band says where the law is; the interval of a new run adds its noise.",
+               "  moelaw predict published:hoffmann2022 --at N=70e9,D=1.4e12\n"
+               "  moelaw predict fit.json planned.csv --json\n")

@@ -161,38 +161,28 @@ static Status answer(const Wanted *w) {
                 t.all[MISSES] > 1 ? "s are" : " is");
 }
 
-static Status reproduce(int argc, char **argv) {
+static Status run(const Command *self, int argc, char **argv) {
     Wanted w = {.format = "text", .serving = "published:ludziejewski2025"};
-    const Option options[] = {
-        {"paper", 0, ARG_TEXT, &w.paper, "NAME", "lines of this paper alone", 0, 0},
-        {"misses", 0, ARG_FLAG, &w.misses, NULL, "only lines that miss or cannot be reproduced", 0, 0},
-        {"experts-fit", 0, ARG_TEXT, &w.serving, "FIT",
-         "law that the statements of yun2024 are asked of (default ludziejewski2025)", 0, 0},
-        {"data", 0, ARG_TEXT, &w.data, "FOLDER", "also repeat fits on public runs there", 0, 0},
-        {"format", 0, ARG_TEXT, &w.format, "F", "text (default), csv or latex", 0, 0},
-        {"output", 'o', ARG_TEXT, &w.output, "FILE", "write there instead of to the terminal", 0, 0},
-        {"json", 0, ARG_FLAG, &w.json, NULL, "print JSON", 0, 0},
-        {0}};
-    const Usage usage = {
-        "moelaw",
-        "reproduce [options]",
-        "Every published headline number against ours: paper, quantity, published, ours, tolerance, where the number "
-        "comes\n"
-        "from (printed in the paper, our arithmetic from its printed coefficients, a refit of its public data), "
-        "verdict. What\n"
-        "cannot be reproduced is listed with the reason. Exit status 1 if a line that should hold does not.",
-        "  moelaw reproduce\n  moelaw reproduce --misses\n  moelaw reproduce --data ../shared/data\n  moelaw reproduce "
-        "--paper wan2026 --format csv -o wan.csv\n"
-        "  moelaw reproduce --experts-fit experts.json --paper yun2024\n",
-        options,
-        0,
-        0};
-    int n;
-    TRY(args_parse(&usage, argc, argv, NULL, &n));
+    const Option options[] = {opt_text("paper", &w.paper, "NAME", "lines of this paper alone"),
+                              opt_flag("misses", &w.misses, "only lines that miss or cannot be reproduced"),
+                              opt_text("experts-fit", &w.serving, "FIT",
+                                       "law that the statements of yun2024 are asked of (default ludziejewski2025)"),
+                              opt_text("data", &w.data, "FOLDER", "also repeat fits on public runs there"),
+                              opt_text("format", &w.format, "F", "text (default), csv or latex"),
+                              opt_output(&w.output, "FILE", "write there instead of to the terminal"),
+                              opt_flag("json", &w.json, "print JSON"),
+                              {0}};
+    TRY(args_read(self, options, argc, argv, NULL, NULL));
     return answer(&w);
 }
 
-static int run(int argc, char **argv) {
-    return status_report("moelaw", reproduce(argc, argv));
-}
-COMMAND(reproduce, "published numbers against ours; fails if one that should hold does not", 90)
+MOELAW_COMMAND(
+    reproduce, 90, "published numbers against ours; fails if one that should hold does not", "[options]", 0, 0,
+    "Every published headline number against ours: paper, quantity, published, ours, tolerance, where the number "
+    "comes\n"
+    "from (printed in the paper, our arithmetic from its printed coefficients, a refit of its public data), "
+    "verdict. What\n"
+    "cannot be reproduced is listed with the reason. Exit status 1 if a line that should hold does not.",
+    "  moelaw reproduce\n  moelaw reproduce --misses\n  moelaw reproduce --data ../shared/data\n  moelaw reproduce "
+    "--paper wan2026 --format csv -o wan.csv\n"
+    "  moelaw reproduce --experts-fit experts.json --paper yun2024\n")

@@ -101,7 +101,7 @@ static Status answer(const Wanted *w, const char *spec) {
     return s;
 }
 
-static Status serve(int argc, char **argv) {
+static Status run(const Command *self, int argc, char **argv) {
     Wanted w = {.hardware = "h100",
                 .prompt = workload_default.prompt,
                 .generated = workload_default.generated,
@@ -110,50 +110,41 @@ static Status serve(int argc, char **argv) {
                 .reference = 4,
                 .allocation = ALLOCATION_OPTIONS_DEFAULT};
     const Option options[] = {
-        {"flops", 0, ARG_TEXT, &w.flops, "C", "training budget in FLOPs (needed with FIT)", 0, 0},
-        {"config", 0, ARG_TEXT, &w.config, "FILE", "price this one model (config.json or Megatron arguments) instead",
-         0, 0},
-        {"hardware", 0, ARG_TEXT, &w.hardware, "NAME", "a100, a100-40, h100 (default), h200 or a .yaml file", 0, 0},
-        {"price", 0, ARG_NUMBER, &w.price, "USD", "dollars per GPU hour (default: the hardware file's)", 1e-6, 1e6},
-        {"prompt", 0, ARG_NUMBER, &w.prompt, "T", "prompt tokens of a request (default 512)", 1, 1e7},
-        {"generated", 0, ARG_NUMBER, &w.generated, "T", "generated tokens of a request (default 256)", 1, 1e7},
-        {"max-latency", 0, ARG_NUMBER, &w.max_latency, "S", "a request gets a token every S seconds (default 0.1)",
-         1e-9, 1e9},
-        {"bytes", 0, ARG_NUMBER, &w.bytes, "X",
-         "bytes per weight and cached value (default 2; at 1 arithmetic is 8-bit where the hardware has it)", 0.125,
-         16},
-        {"latency", 0, ARG_TEXT, &w.latency, "CSV", "measured latencies: phase,gpus,active,tokens,seconds", 0, 0},
-        {"max-loss", 0, ARG_TEXT, &w.max_loss, "L", "bound of the loss (default: the reference's)", 0, 0},
-        {"max-cost", 0, ARG_TEXT, &w.max_cost, "USD", "bound of dollars per 1M tokens (default: the reference's)", 0,
-         0},
-        {"reference", 0, ARG_NUMBER, &w.reference, "X",
-         "structure whose loss-optimal model sets both (default 4 experts)", 0, 1e9},
+        opt_text("flops", &w.flops, "C", "training budget in FLOPs (needed with FIT)"),
+        opt_text("config", &w.config, "FILE", "price this one model (config.json or Megatron arguments) instead"),
+        opt_text("hardware", &w.hardware, "NAME", "a100, a100-40, h100 (default), h200 or a .yaml file"),
+        opt_number("price", &w.price, "USD", "dollars per GPU hour (default: the hardware file's)", 1e-6, 1e6),
+        opt_number("prompt", &w.prompt, "T", "prompt tokens of a request (default 512)", 1, 1e7),
+        opt_number("generated", &w.generated, "T", "generated tokens of a request (default 256)", 1, 1e7),
+        opt_number("max-latency", &w.max_latency, "S", "a request gets a token every S seconds (default 0.1)", 1e-9,
+                   1e9),
+        opt_number("bytes", &w.bytes, "X",
+                   "bytes per weight and cached value (default 2; at 1 arithmetic is 8-bit where the hardware has it)",
+                   0.125, 16),
+        opt_text("latency", &w.latency, "CSV", "measured latencies: phase,gpus,active,tokens,seconds"),
+        opt_text("max-loss", &w.max_loss, "L", "bound of the loss (default: the reference's)"),
+        opt_text("max-cost", &w.max_cost, "USD", "bound of dollars per 1M tokens (default: the reference's)"),
+        opt_number("reference", &w.reference, "X", "structure whose loss-optimal model sets both (default 4 experts)",
+                   0, 1e9),
         LIMIT_OPTIONS(w.allocation),
         STRUCTURE_OPTIONS(w.allocation),
-        {"json", 0, ARG_FLAG, &w.json, NULL, "print JSON", 0, 0},
+        opt_flag("json", &w.json, "print JSON"),
         {0}};
-    const Usage usage = {
-        "moelaw",
-        "serve FIT --flops C [options] | serve --config FILE [options]",
-        "What a model costs to serve (memory, concurrency, throughput, dollars per million tokens, least over the "
-        "number\n"
-        "of GPUs), and from one training budget the cheapest model to serve at a loss and the best one below a cost.",
-        "  moelaw serve published:ludziejewski2025 --flops 1e22 --hardware h200\n"
-        "  moelaw serve fit.json --flops 1e21 --max-loss 2.4 --prompt 2000 --generated 500\n"
-        "  moelaw serve --config config.json --hardware a100 --max-latency 0.05\n",
-        options,
-        0,
-        1};
     const char *spec = NULL;
     int n;
-    TRY(args_parse(&usage, argc, argv, &spec, &n));
+    TRY(args_read(self, options, argc, argv, &spec, &n));
     if (!n && !w.config) return fail(BAD_INPUT, "give a FIT with --flops C, or --config FILE; see --help");
     if (n && w.config) return fail(BAD_INPUT, "a FIT and --config: give one");
     if (n && !w.flops) return fail(BAD_INPUT, "a training budget is missing: --flops 1e22");
     return answer(&w, n ? spec : NULL);
 }
 
-static int run(int argc, char **argv) {
-    return status_report("moelaw", serve(argc, argv));
-}
-COMMAND(serve, "what models cost to serve, and the cheapest one at a loss", 43)
+MOELAW_COMMAND(
+    serve, 43, "what models cost to serve, and the cheapest one at a loss",
+    "FIT --flops C [options] | serve --config FILE [options]", 0, 1,
+    "What a model costs to serve (memory, concurrency, throughput, dollars per million tokens, least over the "
+    "number\n"
+    "of GPUs), and from one training budget the cheapest model to serve at a loss and the best one below a cost.",
+    "  moelaw serve published:ludziejewski2025 --flops 1e22 --hardware h200\n"
+    "  moelaw serve fit.json --flops 1e21 --max-loss 2.4 --prompt 2000 --generated 500\n"
+    "  moelaw serve --config config.json --hardware a100 --max-latency 0.05\n")

@@ -152,38 +152,24 @@ static Status rehearse(const Fit *truth, const Rehearsal *plan, const FitOptions
     return s;
 }
 
-static Status simulate(int argc, char **argv) {
+static Status run(const Command *self, int argc, char **argv) {
     FitOptions o = FIT_OPTIONS_DEFAULT;
     Rehearsal plan = {.rows = 446, .budgets = 3, .replicates = 1, .noise = 0.003};
     const char *spec;
-    int n;
     const Option options[] = {
-        {"design", 0, ARG_TEXT, &plan.design, "TABLE.csv", "plant on these points (default: spread over the ranges)", 0,
-         0},
-        {"rows", 0, ARG_WHOLE, &plan.rows, "N", "rows of the spread design (default 446)", 3, 1e7},
-        {"budgets", 0, ARG_WHOLE, &plan.budgets, "N", "amounts of data a configuration (default 3)", 1, 100},
-        {"noise", 0, ARG_NUMBER, &plan.noise, "SD", "of the log loss (default 0.003)", 0, 1},
-        {"shared", 0, ARG_NUMBER, &plan.shared, "PART", "of the noise that a configuration has in common (default 0)",
-         0, 1},
-        {"replicates", 0, ARG_WHOLE, &plan.replicates, "R", "repeat, and count how often intervals hold (default 1)", 1,
-         1e5},
-        {"output", 'o', ARG_TEXT, &plan.table, "RUNS.csv", "write the planted table and stop", 0, 0},
+        opt_text("design", &plan.design, "TABLE.csv", "plant on these points (default: spread over the ranges)"),
+        opt_whole("rows", &plan.rows, "N", "rows of the spread design (default 446)", 3, 1e7),
+        opt_whole("budgets", &plan.budgets, "N", "amounts of data a configuration (default 3)", 1, 100),
+        opt_number("noise", &plan.noise, "SD", "of the log loss (default 0.003)", 0, 1),
+        opt_number("shared", &plan.shared, "PART", "of the noise that a configuration has in common (default 0)", 0, 1),
+        opt_whole("replicates", &plan.replicates, "R", "repeat, and count how often intervals hold (default 1)", 1,
+                  1e5),
+        opt_output(&plan.table, "RUNS.csv", "write the planted table and stop"),
         FIT_OPTIONS(o),
-        {"bootstrap", 0, ARG_WHOLE, &o.bootstrap, "B", "replicates for intervals (default 500)", 0, 1e6},
-        {"json", 0, ARG_FLAG, &plan.json, NULL, "print JSON", 0, 0},
+        opt_whole("bootstrap", &o.bootstrap, "B", "replicates for intervals (default 500)", 0, 1e6),
+        opt_flag("json", &plan.json, "print JSON"),
         {0}};
-    const Usage usage = {
-        "moelaw",
-        "simulate LAW|FIT [--design TABLE.csv] [--noise SD] [-o RUNS.csv]",
-        "Plants a law (published coefficients of LAW, or a fit) on a design, with noise, and reports recovery:\n"
-        "which coefficients this design could tell, and how well their intervals hold.",
-        "  moelaw simulate zhao2025 --noise 0.003\n"
-        "  moelaw simulate fit.json --design planned.csv --replicates 20\n"
-        "  moelaw simulate hoffmann2022 --rows 1000 -o planted.csv\n",
-        options,
-        1,
-        1};
-    TRY(args_parse(&usage, argc, argv, &spec, &n));
+    TRY(args_read(self, options, argc, argv, &spec, NULL));
     char published[128];
     Fit truth;
     snprintf(published, sizeof published, "published:%s", spec);
@@ -195,7 +181,10 @@ static Status simulate(int argc, char **argv) {
     return s;
 }
 
-static int run(int argc, char **argv) {
-    return status_report("moelaw", simulate(argc, argv));
-}
-COMMAND(simulate, "plants a law and reports how well it is recovered", 60)
+MOELAW_COMMAND(simulate, 60, "plants a law and reports how well it is recovered",
+               "LAW|FIT [--design TABLE.csv] [--noise SD] [-o RUNS.csv]", 1, 1,
+               "Plants a law (published coefficients of LAW, or a fit) on a design, with noise, and reports recovery:\n"
+               "which coefficients this design could tell, and how well their intervals hold.",
+               "  moelaw simulate zhao2025 --noise 0.003\n"
+               "  moelaw simulate fit.json --design planned.csv --replicates 20\n"
+               "  moelaw simulate hoffmann2022 --rows 1000 -o planted.csv\n")

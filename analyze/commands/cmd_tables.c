@@ -11,29 +11,15 @@ static Status write_all(const Scene *s) {
     return table_numbers(s);
 }
 
-static Status tables(int argc, char **argv) {
+static Status run(const Command *self, int argc, char **argv) {
     SceneOptions o = {0};
     const char *positional[2];
-    int n;
     const Option options[] = {
-        {"output", 'o', ARG_TEXT, &o.folder, "DIR", "folder for the files (default: here)", 0, 0},
-        {"crossval", 0, ARG_TEXT, &o.crossval, "CV.json", "what `moelaw crossval` wrote, for the table of laws", 0, 0},
+        opt_output(&o.folder, "DIR", "folder for the files (default: here)"),
+        opt_text("crossval", &o.crossval, "CV.json", "what `moelaw crossval` wrote, for the table of laws"),
         RUN_OPTIONS(o.choice),
         {0}};
-    const Usage usage = {"moelaw",
-                         "tables FIT RUNS.csv [--crossval CV.json] -o DIR",
-                         "Writes coefficients, laws, splits, grid and optimum as .csv and .tex (booktabs), and "
-                         "numbers.tex: one macro for\n"
-                         "each number, such as \\zhaoRmse, \\zhaoCoefalpha, \\zhaoCoefalphaLow, \\zhaoBestG, "
-                         "\\zhaoCvRmse, \\cvBest. With a\n"
-                         "cross-validation, a text must show both \\cvVerdicts and the table of splits, or LaTeX "
-                         "stops: no lost split is\n"
-                         "left out.",
-                         "  moelaw tables fit.json runs.csv --crossval cv.json -o tables/\n",
-                         options,
-                         2,
-                         2};
-    TRY(args_parse(&usage, argc, argv, positional, &n));
+    TRY(args_read(self, options, argc, argv, positional, NULL));
     Scene s;
     TRY(scene_open(positional[0], positional[1], &o, &s));
     Status status = write_all(&s);
@@ -42,7 +28,13 @@ static Status tables(int argc, char **argv) {
     return status;
 }
 
-static int run(int argc, char **argv) {
-    return status_report("moelaw", tables(argc, argv));
-}
-COMMAND(tables, "LaTeX and CSV tables, and macros for a text", 90)
+MOELAW_COMMAND(tables, 90, "LaTeX and CSV tables, and macros for a text", "FIT RUNS.csv [--crossval CV.json] -o DIR", 2,
+               2,
+               "Writes coefficients, laws, splits, grid and optimum as .csv and .tex (booktabs), and "
+               "numbers.tex: one macro for\n"
+               "each number, such as \\zhaoRmse, \\zhaoCoefalpha, \\zhaoCoefalphaLow, \\zhaoBestG, "
+               "\\zhaoCvRmse, \\cvBest. With a\n"
+               "cross-validation, a text must show both \\cvVerdicts and the table of splits, or LaTeX "
+               "stops: no lost split is\n"
+               "left out.",
+               "  moelaw tables fit.json runs.csv --crossval cv.json -o tables/\n")

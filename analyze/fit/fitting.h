@@ -19,15 +19,14 @@ typedef struct {
     { .objective = "huber", .residual = "log", .delta = 1e-3, .starts = 500, .bootstrap = 500, .seed = 1, .threads = 0 }
 
 #define FIT_OPTIONS(o)                                                                                                 \
-    {"objective", 0, ARG_TEXT, &(o).objective, "KIND", "huber, l2 or l1 (default huber)", 0, 0},                       \
-        {"residual", 0, ARG_TEXT, &(o).residual, "KIND", "log or linear (default log)", 0, 0},                         \
-        {"delta", 0, ARG_NUMBER, &(o).delta, "X", "where huber turns linear (default 1e-3)", 1e-12, 1e6},              \
-        {"starts", 0, ARG_WHOLE, &(o).starts, "N", "searches from different points (default 500)", 1, 1e6},            \
-        {"seed", 0, ARG_WHOLE, &(o).seed, "S", "of starts and resampling (default 1)", 0, 1e15},                       \
-        {"threads", 0, ARG_WHOLE, &(o).threads, "T", "default: one a processor; the result is the same", 0, 256},      \
-        {"fix", 0, ARG_LIST, &(o).fix, "NAME=VALUE", "hold a coefficient", 0, 0}, {                                    \
-        "bound", 0, ARG_LIST, &(o).bound, "NAME=LO:HI", "search a coefficient between these", 0, 0                     \
-    }
+    opt_text("objective", &(o).objective, "KIND", "huber, l2 or l1 (default huber)"),                                  \
+        opt_text("residual", &(o).residual, "KIND", "log or linear (default log)"),                                    \
+        opt_number("delta", &(o).delta, "X", "where huber turns linear (default 1e-3)", 1e-12, 1e6),                   \
+        opt_whole("starts", &(o).starts, "N", "searches from different points (default 500)", 1, 1e6),                 \
+        opt_whole("seed", &(o).seed, "S", "of starts and resampling (default 1)", 0, 1e15),                            \
+        opt_whole("threads", &(o).threads, "T", "default: one a processor; the result is the same", 0, 256),           \
+        opt_list("fix", &(o).fix, "NAME=VALUE", "hold a coefficient"),                                                 \
+        opt_list("bound", &(o).bound, "NAME=LO:HI", "search a coefficient between these")
 
 typedef struct {
     double rmse, mape, bias, max_abs, r2; // nats, per cent, per cent (predicted above observed is positive), nats

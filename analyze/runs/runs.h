@@ -17,12 +17,11 @@ typedef struct {
 } RunChoice;
 
 #define RUN_OPTIONS(choice)                                                                                            \
-    {"where", 0, ARG_LIST, &(choice).where, "COND", "rows to use: 'D>1e9', source=x, source~text, notes.key=1", 0, 0}, \
-        {"column", 0, ARG_LIST, &(choice).columns, "VAR=COLUMN", "where a variable stands: N=notes.N_dense", 0, 0},    \
-        {"loss", 0, ARG_TEXT, &(choice).loss, "COLUMN", "the loss column (default loss)", 0, 0}, {                     \
-        "best-per", 0, ARG_TEXT, &(choice).best_per, "COLUMNS",                                                        \
-            "of rows alike in these use the best: N,Na,D,G,S after a search of lr and batch", 0, 0                     \
-    }
+    opt_list("where", &(choice).where, "COND", "rows to use: 'D>1e9', source=x, source~text, notes.key=1"),            \
+        opt_list("column", &(choice).columns, "VAR=COLUMN", "where a variable stands: N=notes.N_dense"),               \
+        opt_text("loss", &(choice).loss, "COLUMN", "the loss column (default loss)"),                                  \
+        opt_text("best-per", &(choice).best_per, "COLUMNS",                                                            \
+                 "of rows alike in these use the best: N,Na,D,G,S after a search of lr and batch")
 
 // The rows of a table that a law can use.
 typedef struct {

@@ -8,15 +8,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+Option opt_flag(const char *name, bool *target, const char *help) {
+    return (Option){name, 0, ARG_FLAG, target, NULL, help, 0, 0};
+}
+
+Option opt_text(const char *name, const char **target, const char *value, const char *help) {
+    return (Option){name, 0, ARG_TEXT, target, value, help, 0, 0};
+}
+
+Option opt_output(const char **target, const char *value, const char *help) {
+    return (Option){"output", 'o', ARG_TEXT, target, value, help, 0, 0};
+}
+
+Option opt_list(const char *name, TextList *target, const char *value, const char *help) {
+    return (Option){name, 0, ARG_LIST, target, value, help, 0, 0};
+}
+
+Option opt_number(const char *name, double *target, const char *value, const char *help, double min, double max) {
+    return (Option){name, 0, ARG_NUMBER, target, value, help, min, max};
+}
+
+Option opt_whole(const char *name, long *target, const char *value, const char *help, double min, double max) {
+    return (Option){name, 0, ARG_WHOLE, target, value, help, min, max};
+}
+
 static int is_word(const char *a) {
     return a[0] != '-' || a[1] == '\0';
 }
 
-void args_help(const Usage *u) {
-    write_wrapped(stdout, 4, "usage: %s %s\n\n", u->program, u->synopsis);
-    write_wrapped(stdout, 0, "%s", u->description);
+static void help(const Command *c, const Option *options) {
+    write_wrapped(stdout, 4, "usage: %s%s%s %s\n\n", c->program, c->name ? " " : "", c->name ? c->name : "",
+                  c->synopsis);
+    write_wrapped(stdout, 0, "%s", c->description);
     printf("\noptions:\n");
-    for (const Option *o = u->options; o->name; o++) {
+    for (const Option *o = options; o->name; o++) {
         char left[64];
         snprintf(left, sizeof left, "%s%c%s--%s%s%s", o->letter ? "-" : "", o->letter ? o->letter : ' ',
                  o->letter ? ", " : "   ", o->name, o->value_name ? " " : "", o->value_name ? o->value_name : "");
@@ -24,7 +49,7 @@ void args_help(const Usage *u) {
     }
     printf("  %-28s %s\n  %-28s %s\n  %-28s %s\n", "-q, --quiet", "results and warnings only", "    --help",
            "this text", "    --version", "the version");
-    if (u->examples) printf("\nexamples:\n%s", u->examples);
+    if (c->examples) printf("\nexamples:\n%s", c->examples);
     printf("\nexit status: 0 good, 1 a check did not hold, 2 wrong usage or bad input, 3 could not finish\n");
 }
 
@@ -58,28 +83,28 @@ static Status store(const Option *o, const char *value) {
     return OK;
 }
 
-static const Option *find(const Usage *u, const char *arg, size_t length) {
-    for (const Option *o = u->options; o->name; o++) {
+static const Option *find(const Option *options, const char *arg, size_t length) {
+    for (const Option *o = options; o->name; o++) {
         if (arg[1] == '-' && strlen(o->name) == length - 2 && !strncmp(arg + 2, o->name, length - 2)) return o;
         if (arg[1] != '-' && length == 2 && o->letter && arg[1] == o->letter) return o;
     }
     return NULL;
 }
 
-static void common(const Usage *u, const char *arg) {
+static void common(const Command *c, const Option *options, const char *arg) {
     if (!strcmp(arg, "--help") || !strcmp(arg, "-h")) {
-        args_help(u);
+        help(c, options);
         exit(OK);
     }
     if (!strcmp(arg, "--version")) {
-        printf("%s %s\n", u->program, MOELAW_VERSION);
+        printf("%s %s\n", c->program, MOELAW_VERSION);
         exit(OK);
     }
     if (!strcmp(arg, "-q") || !strcmp(arg, "--quiet")) quiet = true;
 }
 
-Status args_parse(const Usage *u, int argc, char **argv, const char **positional, int *n_positional) {
-    int n = 0;
+Status args_read(const Command *self, const Option *options, int argc, char **argv, const char **positional, int *n) {
+    int given = 0;
     bool options_over = false;
     for (int i = 1; i < argc; i++) {
         const char *arg = argv[i];
@@ -88,14 +113,14 @@ Status args_parse(const Usage *u, int argc, char **argv, const char **positional
             continue;
         }
         if (options_over || is_word(arg)) {
-            if (n == u->max_positional) return fail(BAD_INPUT, "unexpected argument '%s'; see --help", arg);
-            positional[n++] = arg;
+            if (given == self->most) return fail(BAD_INPUT, "unexpected argument '%s'; see --help", arg);
+            positional[given++] = arg;
             continue;
         }
-        common(u, arg);
+        common(self, options, arg);
         if (!strcmp(arg, "-q") || !strcmp(arg, "--quiet")) continue;
         size_t length = strcspn(arg, "=");
-        const Option *o = find(u, arg, length);
+        const Option *o = find(options, arg, length);
         if (!o) return fail(BAD_INPUT, "unknown option '%s'; see --help", arg);
         const char *value = arg[length] == '=' ? arg + length + 1 : NULL;
         if (o->kind == ARG_FLAG && value) return fail(BAD_INPUT, "--%s takes no value", o->name);
@@ -103,9 +128,10 @@ Status args_parse(const Usage *u, int argc, char **argv, const char **positional
             return fail(BAD_INPUT, "--%s needs a value: --%s %s", o->name, o->name, o->value_name);
         TRY(store(o, o->kind == ARG_FLAG || value ? value : argv[i]));
     }
-    if (n < u->min_positional)
-        return fail(BAD_INPUT, "an argument is missing: %s %s; see --help", u->program, u->synopsis);
-    *n_positional = n;
+    if (given < self->least)
+        return fail(BAD_INPUT, "an argument is missing: %s%s%s %s; see --help", self->program, self->name ? " " : "",
+                    self->name ? self->name : "", self->synopsis);
+    if (n) *n = given;
     return OK;
 }
 
@@ -126,6 +152,6 @@ int args_dispatch(const char *program, const char *description, const Command *c
         return OK;
     }
     for (const Command *c = commands; c->name; c++)
-        if (!strcmp(c->name, name)) return c->main(argc - 1, argv + 1);
+        if (!strcmp(c->name, name)) return status_report(program, c->run(c, argc - 1, argv + 1));
     return status_report(program, fail(BAD_INPUT, "unknown command '%s'; see %s --help", name, program));
 }

@@ -19,13 +19,10 @@
 #include <string.h>
 
 #define SPEED_OPTIONS                                                                                                  \
-    {"gflops", 0,  ARG_NUMBER, &speed.gflops, "X", "speed of one job, for the time estimate; default as measured",     \
-     1e-3,     1e9},                                                                                                   \
-    {                                                                                                                  \
-        "jobs", 0, ARG_NUMBER, &speed.jobs, "J", "runs at a time, for the time estimate; default 1", 1, 1e6            \
-    }
-#define TABLE_OPTION                                                                                                   \
-    { "table", 0, ARG_TEXT, &table, "RUNS.csv", "a table that is kept: its runs need no training", 0, 0 }
+    opt_number("gflops", &speed.gflops, "X", "speed of one job, for the time estimate; default as measured", 1e-3,     \
+               1e9),                                                                                                   \
+        opt_number("jobs", &speed.jobs, "J", "runs at a time, for the time estimate; default 1", 1, 1e6)
+#define TABLE_OPTION opt_text("table", &table, "RUNS.csv", "a table that is kept: its runs need no training")
 
 enum { ASSUMED_GFLOPS = 25 };
 
@@ -53,51 +50,32 @@ static Status print_plan(const Design *d, const char *table, Speed speed, bool j
     return s;
 }
 
-static int expand_main(int argc, char **argv) {
-    const char *path = NULL, *out = NULL, *corpus = "";
-    const char *table = NULL;
+static Status expand_main(const Command *self, int argc, char **argv) {
+    const char *path, *out = NULL, *corpus = "", *table = NULL;
     Speed speed = {.gflops = NAN, .jobs = 1};
     bool json = false;
     const Option options[] = {
-        {"output", 'o', ARG_TEXT, &out, "MANIFEST.csv", "where the runs go; without it the plan alone is printed", 0,
-         0},
-        {"corpus-sha", 0, ARG_TEXT, &corpus, "SHA256", "the corpus' sha256 (or markov:...), part of every run's id", 0,
-         0},
+        opt_output(&out, "MANIFEST.csv", "where the runs go; without it the plan alone is printed"),
+        opt_text("corpus-sha", &corpus, "SHA256", "the corpus' sha256 (or markov:...), part of every run's id"),
         SPEED_OPTIONS,
-        {"table", 0, ARG_TEXT, &table, "RUNS.csv", "runs that are kept, and how fast they went; default the design's",
-         0, 0},
-        {"json", 0, ARG_FLAG, &json, NULL, "the plan as JSON: runs, total_flops, correlations, ...", 0, 0},
+        opt_text("table", &table, "RUNS.csv", "runs that are kept, and how fast they went; default the design's"),
+        opt_flag("json", &json, "the plan as JSON: runs, total_flops, correlations, ..."),
         {0},
     };
-    const Usage usage = {
-        "moesweep",
-        "expand DESIGN.yaml [-o MANIFEST.csv] [options]",
-        "Turns a design (a grid over D, N, Na, G, S or any field of a run) into concrete runs by exact counting and\n"
-        "prints the plan: ranges, correlations, hold-outs, cells with several seeds, cost. Factors that no shape meets "
-        "exactly are met as closely as whole numbers allow; the manifest\n"
-        "holds what they are.",
-        "  moesweep expand pipeline/designs/quick.yaml\n"
-        "  moesweep expand pipeline/designs/joint.yaml --corpus-sha $(sha256sum < corpus.txt | cut -c1-64) -o "
-        "joint.csv\n",
-        options,
-        1,
-        1};
-    int n;
-    Status s = args_parse(&usage, argc, argv, &path, &n);
-    if (s != OK) return status_report("moesweep", s);
     Design design;
-    s = design_read(path, corpus, &design);
+    TRY(args_read(self, options, argc, argv, &path, NULL));
+    Status s = design_read(path, corpus, &design);
     if (s == OK && out) s = design_write_manifest(&design, out);
     if (s == OK) s = print_plan(&design, table, speed, json);
     design_free(&design);
-    return status_report("moesweep", s);
+    return s;
 }
 
 // The commands that look at a sweep take the same two arguments.
-static Status read_collection(const Usage *usage, int argc, char **argv, const char **table, Collection *c) {
+static Status read_collection(const Command *self, const Option *options, int argc, char **argv, const char **table,
+                              Collection *c) {
     const char *paths[2];
-    int n;
-    TRY(args_parse(usage, argc, argv, paths, &n));
+    TRY(args_read(self, options, argc, argv, paths, NULL));
     return collection_read(paths[0], paths[1], *table, c);
 }
 
@@ -181,51 +159,31 @@ static void status_text(const Collection *c, double seconds, Speed speed) {
     list_runs(c, RUN_STOPPED);
 }
 
-static int status_main(int argc, char **argv) {
+static Status status_main(const Command *self, int argc, char **argv) {
     bool json = false;
     const char *table = NULL;
     Speed speed = {.gflops = NAN, .jobs = 1};
     double seconds;
-    const Option options[] = {TABLE_OPTION,
-                              SPEED_OPTIONS,
-                              {"json", 0, ARG_FLAG, &json, NULL, "counts, failures and time as JSON", 0, 0},
-                              {0}};
-    const Usage usage = {
-        "moesweep",
-        "status MANIFEST.csv RUNS [--table RUNS.csv] [--json]",
-        "Says for every run of the manifest whether it is done, kept in a table, failed (diverged; and\n"
-        "why), running, stopped or pending, and how long the rest takes.",
-        "  moesweep status artifacts/joint/manifest.csv artifacts/joint/runs --table "
-        "artifacts/runs/joint.csv\n",
-        options,
-        2,
-        2};
+    const Option options[] = {
+        TABLE_OPTION, SPEED_OPTIONS, opt_flag("json", &json, "counts, failures and time as JSON"), {0}};
     Collection c = {0};
-    Status s = read_collection(&usage, argc, argv, &table, &c);
+    Status s = read_collection(self, options, argc, argv, &table, &c);
     if (s == OK) s = seconds_left(&c, &speed, &seconds);
     if (s == OK && json) status_json(&c, seconds);
     if (s == OK && !json) status_text(&c, seconds, speed);
     collection_free(&c);
-    return status_report("moesweep", s);
+    return s;
 }
 
-static int missing_main(int argc, char **argv) {
+static Status missing_main(const Command *self, int argc, char **argv) {
     bool failed = false, commas = false;
     const char *table = NULL;
     const Option options[] = {TABLE_OPTION,
-                              {"failed", 0, ARG_FLAG, &failed, NULL, "the failed ones too", 0, 0},
-                              {"commas", 0, ARG_FLAG, &commas, NULL, "one line, as moetrain --only takes it", 0, 0},
+                              opt_flag("failed", &failed, "the failed ones too"),
+                              opt_flag("commas", &commas, "one line, as moetrain --only takes it"),
                               {0}};
-    const Usage usage = {
-        "moesweep",
-        "missing MANIFEST.csv RUNS [options]",
-        "Lists the ids of runs that are not finished and not kept in the table, in the manifest's order.",
-        "  moetrain --manifest m.csv --out runs --only $(moesweep missing m.csv runs --commas)\n",
-        options,
-        2,
-        2};
     Collection c = {0};
-    Status s = read_collection(&usage, argc, argv, &table, &c);
+    Status s = read_collection(self, options, argc, argv, &table, &c);
     const char *separator = "";
     for (int i = 0; s == OK && i < c.manifest.n_runs; i++) {
         bool wanted = is_left(&c, i) || (failed && !c.kept[i] && c.results[i].state == RUN_FAILED);
@@ -235,7 +193,7 @@ static int missing_main(int argc, char **argv) {
     }
     if (*separator) printf("\n");
     collection_free(&c);
-    return status_report("moesweep", s);
+    return s;
 }
 
 typedef struct {
@@ -278,98 +236,96 @@ static Status collect(const CollectOptions *o) {
     return s;
 }
 
-static int collect_main(int argc, char **argv) {
+static Status collect_main(const Command *self, int argc, char **argv) {
     CollectOptions o = {.source = "moelaw"};
     const Option options[] = {
-        {"output", 'o', ARG_TEXT, &o.out, "RUNS.csv", "the run table; default standard output", 0, 0},
-        {"into", 0, ARG_TEXT, &o.into, "RUNS.csv", "add to a table that is kept: its rows stay as they are", 0, 0},
-        {"source", 0, ARG_TEXT, &o.source, "NAME", "what the column 'source' says; default moelaw", 0, 0},
-        {"partial", 0, ARG_FLAG, &o.partial, NULL, "status 0 and the table though runs are not finished", 0, 0},
+        opt_output(&o.out, "RUNS.csv", "the run table; default standard output"),
+        opt_text("into", &o.into, "RUNS.csv", "add to a table that is kept: its rows stay as they are"),
+        opt_text("source", &o.source, "NAME", "what the column 'source' says; default moelaw"),
+        opt_flag("partial", &o.partial, "status 0 and the table though runs are not finished"),
         {0}};
-    const Usage usage = {
-        "moesweep",
-        "collect MANIFEST.csv RUNS [-o RUNS.csv | --into RUNS.csv] [options]",
-        "Writes one row for every finished run. Runs that diverged are listed with their reasons and\n"
-        "stay out. An identical table is left as it is, time stamp included. --into adds the finished runs\n"
-        "to a table, sorted; a run that has another loss there is an error.",
-        "  moesweep collect artifacts/quick/manifest.csv artifacts/quick/runs -o runs.csv\n"
-        "  moesweep collect artifacts/joint/manifest.csv artifacts/joint/runs --into "
-        "artifacts/runs/joint.csv --partial\n",
-        options,
-        2,
-        2};
     const char *paths[2];
-    int n;
-    Status s = args_parse(&usage, argc, argv, paths, &n);
+    TRY(args_read(self, options, argc, argv, paths, NULL));
     o.manifest = paths[0];
     o.runs = paths[1];
-    if (s == OK) s = collect(&o);
-    return status_report("moesweep", s);
+    return collect(&o);
 }
 
-static int curves_main(int argc, char **argv) {
+static Status curves_main(const Command *self, int argc, char **argv) {
     const char *out = ".", *table = NULL, *paths[2];
     long runs = 3;
     const Option options[] = {TABLE_OPTION,
-                              {"output", 'o', ARG_TEXT, &out, "DIR", "folder for the CSV files; default here", 0, 0},
-                              {"runs", 0, ARG_WHOLE, &runs, "K", "how many runs; default 3", 1, 16},
+                              opt_output(&out, "DIR", "folder for the CSV files; default here"),
+                              opt_whole("runs", &runs, "K", "how many runs; default 3", 1, 16),
                               {0}};
-    const Usage usage = {
-        "moesweep",
-        "curves MANIFEST.csv RUNS [-o DIR] [options]",
-        "Writes training.csv, cost.csv and load.csv: how a few runs, spread over N, went. Of runs in a\n"
-        "table from what is kept beside it, of others from their records.",
-        "  moesweep curves artifacts/quick/manifest.csv artifacts/quick/runs -o figures\n",
-        options,
-        2,
-        2};
     Collection c = {0};
-    int n;
-    Status s = args_parse(&usage, argc, argv, paths, &n);
-    if (s == OK) s = collection_read(paths[0], paths[1], table, &c);
+    TRY(args_read(self, options, argc, argv, paths, NULL));
+    Status s = collection_read(paths[0], paths[1], table, &c);
     if (s == OK) s = curves_write(&c, paths[1], (int)runs, out);
     collection_free(&c);
-    return status_report("moesweep", s);
+    return s;
 }
 
-static int register_main(int argc, char **argv) {
+static Status register_main(const Command *self, int argc, char **argv) {
     RegisterOptions o = {0};
     const Option options[] = {
-        {"output", 'o', ARG_TEXT, &o.out, "REGISTER.json", "the register", 0, 0},
-        {"expected", 0, ARG_TEXT, &o.expected, "FILE.json", "expected widths, as moelaw simulate --design gives them",
-         0, 0},
-        {"table", 0, ARG_TEXT, &o.table, "RUNS.csv", "runs that are trained already; default the design's", 0, 0},
-        {"amend", 0, ARG_TEXT, &o.amend, "REASON", "append a deviation from what was registered", 0, 0},
+        opt_output(&o.out, "REGISTER.json", "the register"),
+        opt_text("expected", &o.expected, "FILE.json", "expected widths, as moelaw simulate --design gives them"),
+        opt_text("table", &o.table, "RUNS.csv", "runs that are trained already; default the design's"),
+        opt_text("amend", &o.amend, "REASON", "append a deviation from what was registered"),
         {0}};
-    const Usage usage = {
-        "moesweep",
-        "register DESIGN.yaml MANIFEST.csv -o REGISTER.json [options]",
-        "Lays down, before the first run, the design's and the manifest's hashes, laws, objective, splits,\n"
-        "hold-outs with their ids, and questions with statistic and decision rule (the design's section\n"
-        "'register'). What is registered is never overwritten: a change needs a reason and is appended.",
-        "  moesweep register pipeline/designs/joint.yaml artifacts/joint/manifest.csv -o "
-        "artifacts/runs/joint-register.json\n",
-        options,
-        2,
-        2};
     const char *paths[2];
-    int n;
-    Status s = args_parse(&usage, argc, argv, paths, &n);
+    TRY(args_read(self, options, argc, argv, paths, NULL));
     o.design = paths[0];
     o.manifest = paths[1];
-    if (s == OK && !o.out) s = fail(BAD_INPUT, "-o: expected where the register goes");
-    if (s == OK) s = register_write(&o);
-    return status_report("moesweep", s);
+    if (!o.out) return fail(BAD_INPUT, "-o: expected where the register goes");
+    return register_write(&o);
 }
+
+#define COMMAND(name, ...)                                                                                             \
+    { "moesweep", #name, __VA_ARGS__, name##_main }
 
 int main(int argc, char **argv) {
     static const Command commands[] = {
-        {"expand", "a design as concrete runs, with counts, FLOPs and a time estimate", expand_main},
-        {"status", "what is done, failed, running, left", status_main},
-        {"missing", "the ids of runs that are not finished", missing_main},
-        {"collect", "the run table of what is finished", collect_main},
-        {"register", "what is laid down before the first run", register_main},
-        {"curves", "figure data of how runs went: loss, rate, cost, expert load", curves_main},
+        COMMAND(expand, "a design as concrete runs, with counts, FLOPs and a time estimate",
+                "DESIGN.yaml [-o MANIFEST.csv] [options]", 1, 1,
+                "Turns a design (a grid over D, N, Na, G, S or any field of a run) into concrete runs by exact "
+                "counting and\n"
+                "prints the plan: ranges, correlations, hold-outs, cells with several seeds, cost. Factors that no "
+                "shape meets "
+                "exactly are met as closely as whole numbers allow; the manifest\n"
+                "holds what they are.",
+                "  moesweep expand pipeline/designs/quick.yaml\n"
+                "  moesweep expand pipeline/designs/joint.yaml --corpus-sha $(sha256sum < corpus.txt | cut -c1-64) -o "
+                "joint.csv\n"),
+        COMMAND(status, "what is done, failed, running, left", "MANIFEST.csv RUNS [--table RUNS.csv] [--json]", 2, 2,
+                "Says for every run of the manifest whether it is done, kept in a table, failed (diverged; and\n"
+                "why), running, stopped or pending, and how long the rest takes.",
+                "  moesweep status artifacts/joint/manifest.csv artifacts/joint/runs --table "
+                "artifacts/runs/joint.csv\n"),
+        COMMAND(missing, "the ids of runs that are not finished", "MANIFEST.csv RUNS [options]", 2, 2,
+                "Lists the ids of runs that are not finished and not kept in the table, in the manifest's order.",
+                "  moetrain --manifest m.csv --out runs --only $(moesweep missing m.csv runs --commas)\n"),
+        COMMAND(collect, "the run table of what is finished",
+                "MANIFEST.csv RUNS [-o RUNS.csv | --into RUNS.csv] [options]", 2, 2,
+                "Writes one row for every finished run. Runs that diverged are listed with their reasons and\n"
+                "stay out. An identical table is left as it is, time stamp included. --into adds the finished runs\n"
+                "to a table, sorted; a run that has another loss there is an error.",
+                "  moesweep collect artifacts/quick/manifest.csv artifacts/quick/runs -o runs.csv\n"
+                "  moesweep collect artifacts/joint/manifest.csv artifacts/joint/runs --into "
+                "artifacts/runs/joint.csv --partial\n"),
+        COMMAND(register, "what is laid down before the first run",
+                "DESIGN.yaml MANIFEST.csv -o REGISTER.json [options]", 2, 2,
+                "Lays down, before the first run, the design's and the manifest's hashes, laws, objective, splits,\n"
+                "hold-outs with their ids, and questions with statistic and decision rule (the design's section\n"
+                "'register'). What is registered is never overwritten: a change needs a reason and is appended.",
+                "  moesweep register pipeline/designs/joint.yaml artifacts/joint/manifest.csv -o "
+                "artifacts/runs/joint-register.json\n"),
+        COMMAND(curves, "figure data of how runs went: loss, rate, cost, expert load",
+                "MANIFEST.csv RUNS [-o DIR] [options]", 2, 2,
+                "Writes training.csv, cost.csv and load.csv: how a few runs, spread over N, went. Of runs in a\n"
+                "table from what is kept beside it, of others from their records.",
+                "  moesweep curves artifacts/quick/manifest.csv artifacts/quick/runs -o figures\n"),
         {0}};
     return args_dispatch("moesweep", "Plans sweeps of training runs and collects what they found.", commands, argc,
                          argv);

@@ -182,28 +182,27 @@ static Status bench_run(int argc, char **argv) {
     bool json = false, operations = false;
     Bench bench = {.rounds = 5};
     const Option options[] = {
-        {"backend", 0, ARG_TEXT, &backend, "NAME", "auto, cpu or cuda (default auto)", 0, 0},
-        {"shape", 0, ARG_TEXT, &shape, "K=V,...", "settings of a run that differ from the model below", 0, 0},
-        {"steps", 0, ARG_WHOLE, &bench.steps, "N", "steps a round (default: about half a second)", 1, 1e6},
-        {"rounds", 0, ARG_WHOLE, &bench.rounds, "N", "rounds, of which the best counts (default 5)", 1, 1e4},
-        {"gemm", 0, ARG_WHOLE, &bench.gemm_size, "N", "size of the square product (default 1024, cuda 8192)", 1, 32768},
-        {"ops", 0, ARG_FLAG, &operations, NULL, "time each operation alone instead", 0, 0},
-        {"json", 0, ARG_FLAG, &json, NULL, "print one JSON object", 0, 0},
+        opt_text("backend", &backend, "NAME", "auto, cpu or cuda (default auto)"),
+        opt_text("shape", &shape, "K=V,...", "settings of a run that differ from the model below"),
+        opt_whole("steps", &bench.steps, "N", "steps a round (default: about half a second)", 1, 1e6),
+        opt_whole("rounds", &bench.rounds, "N", "rounds, of which the best counts (default 5)", 1, 1e4),
+        opt_whole("gemm", &bench.gemm_size, "N", "size of the square product (default 1024, cuda 8192)", 1, 32768),
+        opt_flag("ops", &operations, "time each operation alone instead"),
+        opt_flag("json", &json, "print one JSON object"),
         {0},
     };
-    const Usage usage = {
-        "moetrain",
-        "bench [options]",
-        "Times whole training steps of one model and compares their FLOPs with the machine's own product rate.\n"
-        "Default model: d_model=128,n_layers=4,n_heads=4,n_experts=32,top_k=6,n_shared=2,d_ff_expert=96,\n"
-        "seq_len=128,batch=16,vocab=512.",
-        "  moetrain bench\n"
-        "  moetrain bench --shape d_model=64,n_layers=2,n_heads=2,n_experts=16,top_k=4,n_shared=1,d_ff_expert=64\n",
-        options,
-        0,
-        0};
-    int n_positional = 0;
-    TRY(args_parse(&usage, argc, argv, NULL, &n_positional));
+    const Command self = {
+        .program = "moetrain",
+        .name = "bench",
+        .synopsis = "[options]",
+        .description =
+            "Times whole training steps of one model and compares their FLOPs with the machine's own product rate.\n"
+            "Default model: d_model=128,n_layers=4,n_heads=4,n_experts=32,top_k=6,n_shared=2,d_ff_expert=96,\n"
+            "seq_len=128,batch=16,vocab=512.",
+        .examples = "  moetrain bench\n"
+                    "  moetrain bench --shape "
+                    "d_model=64,n_layers=2,n_heads=2,n_experts=16,top_k=4,n_shared=1,d_ff_expert=64\n"};
+    TRY(args_read(&self, options, argc, argv, NULL, NULL));
     TRY(backend_find(backend, &bench.b));
     if (operations) return time_operations(bench.b, json);
     bench.run = run_default();

@@ -347,15 +347,16 @@ static void json_has_no_broken_text(void **state) {
 static Status parse(char **argv, double *x, const char **out, TextList *list) {
     bool flag = false;
     const Option options[] = {{"number", 'n', ARG_NUMBER, x, "X", "a number", 0, 10},
-                              {"output", 'o', ARG_TEXT, out, "FILE", "a file", 0, 0},
-                              {"where", 0, ARG_LIST, list, "COND", "conditions", 0, 0},
-                              {"flag", 0, ARG_FLAG, &flag, NULL, "a flag", 0, 0},
+                              opt_output(out, "FILE", "a file"),
+                              opt_list("where", list, "COND", "conditions"),
+                              opt_flag("flag", &flag, "a flag"),
                               {0}};
-    const Usage usage = {"test", "FILE [options]", "A test.", NULL, options, 1, 2};
+    const Command self = {
+        .program = "test", .synopsis = "FILE [options]", .least = 1, .most = 2, .description = "A test."};
     const char *positional[2];
     int n, argc = 0;
     while (argv[argc]) argc++;
-    return args_parse(&usage, argc, argv, positional, &n);
+    return args_read(&self, options, argc, argv, positional, &n);
 }
 
 static char *wrapped(int indent, const char *text) {
