@@ -55,18 +55,23 @@ void model_write_megatron(FILE *f, const Shape *s) {
     if (!s->tied) fprintf(f, "--untie-embeddings-and-output-weights\n");
 }
 
-Status model_read(const char *path, const char *assume, ModelFile *c) {
+Status model_parse(const char *path, char *text, const char *assume, ModelFile *c) {
     *c = (ModelFile){0};
-    char *text;
-    size_t length;
-    TRY(read_file(path, LARGEST, &text, &length));
     const char *start = text + strspn(text, " \t\r\n");
     Status s = *start == '{' || *start == '[' ? read_huggingface(path, text, assume, c) : read_megatron(path, text, c);
-    free(text);
     TRY(s);
     s = shape_check(&c->shape);
     if (s == OK && c->n_mixers > c->shape.n_layers) s = fail(BAD_INPUT, "more mixers than layers");
     return s == OK ? OK : fail_within(s, "%s", path);
+}
+
+Status model_read(const char *path, const char *assume, ModelFile *c) {
+    char *text;
+    size_t length;
+    TRY(read_file(path, LARGEST, &text, &length));
+    Status s = model_parse(path, text, assume, c);
+    free(text);
+    return s;
 }
 
 // Latent attention: compressed queries and keys with their norms (arXiv 2405.04434).

@@ -39,6 +39,8 @@ typedef struct {
 // Either format, told apart by the first character. An unknown model_type is counted as if it were `assume` (NULL: is
 // refused). BAD_INPUT names file and key: missing, no number, or one that would change the count and is not understood.
 Status model_read(const char *path, const char *assume, ModelFile *c);
+// The same of text, which is changed; `path` is what messages call it.
+Status model_parse(const char *path, char *text, const char *assume, ModelFile *c);
 // shape_count() with the extras above. M takes mixers by their parameters; the products of their states are left out.
 Counts model_count(const ModelFile *c);
 

@@ -34,17 +34,22 @@ static Status read_through(gzFile f, const char *name, char **text, size_t *leng
     return OK;
 }
 
-Status table_file_read(const char *path, Table *t, char sha256[SHA256_TEXT]) {
+Status text_file_read(const char *path, char **text, size_t *length, const char **name) {
     bool standard = !strcmp(path, "-");
-    const char *name = standard ? "standard input" : path;
+    *name = standard ? "standard input" : path;
+    gzFile f = standard ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(path, "rb");
+    if (!f) return fail(BAD_INPUT, "%s: cannot read: %s", *name, strerror(errno));
+    Status s = read_through(f, *name, text, length);
+    gzclose_r(f);
+    return s;
+}
+
+Status table_file_read(const char *path, Table *t, char sha256[SHA256_TEXT]) {
+    const char *name;
     char *text;
     size_t length;
     *t = (Table){0};
-    gzFile f = standard ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(path, "rb");
-    if (!f) return fail(BAD_INPUT, "%s: cannot read: %s", name, strerror(errno));
-    Status s = read_through(f, name, &text, &length);
-    gzclose_r(f);
-    TRY(s);
+    TRY(text_file_read(path, &text, &length, &name));
     Sha256 hash;
     sha256_begin(&hash);
     sha256_add(&hash, text, length);

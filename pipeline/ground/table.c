@@ -16,6 +16,7 @@ typedef struct {
     int line;
     char separator;
     char stops[4]; // what ends a bare cell: the separator, \r, \n
+    bool foreign;  // names may be missing or come twice
 } Reader;
 
 typedef enum { CELL_NEXT, ROW_NEXT, FILE_END } After;
@@ -121,6 +122,24 @@ static Status check_names(const Reader *r, const Table *t, int line) {
     return s;
 }
 
+// Names for columns that have none or another's.
+static void make_names(Table *t) {
+    t->own = allocate(t->n_columns, sizeof *t->own);
+    for (int i = 0; i < t->n_columns; i++) {
+        int times = 1;
+        for (int k = 0; k < i; k++) times += !strcmp(t->columns[k], t->columns[i]);
+        if (*t->columns[i] && times == 1) continue;
+        size_t size = strlen(t->columns[i]) + 24;
+        t->own[i] = allocate(size, 1);
+        if (*t->columns[i])
+            snprintf(t->own[i], size, "%s#%d", t->columns[i], times);
+        else
+            snprintf(t->own[i], size, "column %d", i + 1);
+    }
+    for (int i = 0; i < t->n_columns; i++)
+        if (t->own[i]) t->columns[i] = t->own[i];
+}
+
 static Status read_header(Reader *r, Table *t) {
     if (!skip_empty_lines(r)) return fail(BAD_INPUT, "%s: is empty, expected a header line with column names", r->path);
     int line = r->line, room = 0;
@@ -129,10 +148,11 @@ static Status read_header(Reader *r, Table *t) {
         if (t->n_columns == room) t->columns = reallocate(t->columns, (room = 2 * room + 32), sizeof *t->columns);
         char **name = &t->columns[t->n_columns];
         TRY(next_cell(r, name, &after));
-        if (!**name) return fail(BAD_INPUT, "%s:%d: column %d has no name", r->path, line, t->n_columns + 1);
+        if (!**name && !r->foreign)
+            return fail(BAD_INPUT, "%s:%d: column %d has no name", r->path, line, t->n_columns + 1);
         t->n_columns++;
     }
-    return check_names(r, t, line);
+    return r->foreign ? (make_names(t), OK) : check_names(r, t, line);
 }
 
 static Status read_row(Reader *r, Table *t) {
@@ -165,18 +185,26 @@ static Status read_rows(Reader *r, Table *t) {
     return OK;
 }
 
-Status table_parse(const char *path, char *text, size_t length, Table *t) {
+static Status parse(const char *path, char *text, size_t length, bool foreign, Table *t) {
     *t = (Table){.path = copy_text(path), .text = text};
     Status s = OK;
     if (memchr(text, '\0', length)) s = fail(BAD_INPUT, "%s: contains NUL bytes, expected CSV text", path);
     if (s == OK) {
         size_t mark = length >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3) ? 3 : 0;
-        Reader r = {.path = t->path, .at = text + mark, .end = text + length, .line = 1};
+        Reader r = {.path = t->path, .at = text + mark, .end = text + length, .line = 1, .foreign = foreign};
         s = read_header(&r, t);
         if (s == OK) s = read_rows(&r, t);
     }
     if (s != OK) table_free(t);
     return s;
+}
+
+Status table_parse(const char *path, char *text, size_t length, Table *t) {
+    return parse(path, text, length, false, t);
+}
+
+Status table_parse_foreign(const char *path, char *text, size_t length, Table *t) {
+    return parse(path, text, length, true, t);
 }
 
 Status table_read(const char *path, Table *t) {
@@ -188,6 +216,8 @@ Status table_read(const char *path, Table *t) {
 }
 
 void table_free(Table *t) {
+    for (int i = 0; t->own && i < t->n_columns; i++) free(t->own[i]);
+    free(t->own);
     free(t->path);
     free(t->columns);
     free(t->cells);

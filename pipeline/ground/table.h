@@ -17,12 +17,16 @@ typedef struct {
     char **cells;   // [n_rows * n_columns], "" where blank, outer blanks trimmed
     int *lines;     // [n_rows], from 1
     char *text;     // what columns and cells point into
+    char **own;     // [n_columns] names that were made up, NULL for others; NULL if there are none
 } Table;
 
 // BAD_INPUT: unreadable, empty, no header, doubled or empty column name, ragged row, open quote, NUL byte.
 Status table_read(const char *path, Table *t);
 // The same of `length` bytes of NUL-terminated text, which the table takes over; `path` is what messages call it.
 Status table_parse(const char *path, char *text, size_t length, Table *t);
+// The same, but of a header as other programs write it: a column without a name is "column 3", a name that comes again
+// "lr#2".
+Status table_parse_foreign(const char *path, char *text, size_t length, Table *t);
 void table_free(Table *t);
 
 // -1 if there is no such column.

@@ -19,7 +19,7 @@ char *beside_name(char *name, size_t size, const char *table, const char *suffix
 // nothing.
 Status beside_record(const char *table, const char *id, char **record);
 
-// Between memory_lock() and memory_unlock() of the table. CANNOT_FINISH if a record cannot be read or a file not
+// Between lock_beside() and lock_release() of the table. CANNOT_FINISH if a record cannot be read or a file not
 // written.
 Status beside_merge(const Collection *c, const char *manifest, const char *runs_folder, const char *table);
 

@@ -23,7 +23,7 @@ void collection_free(Collection *c);
 Status collection_write(const Collection *c, const char *source, const char *path);
 
 // The rows of c->memory, unchanged, and those of finished runs that it lacks, sorted by stable phase, D and id; columns
-// that only the memory has stay, at the end. Call between memory_lock() and memory_unlock(), reading included.
+// that only the memory has stay, at the end. Call between lock_beside() and lock_release(), reading included.
 // CHECK_FAILED if a record has another loss than the row of the same id: the table is left alone.
 Status collection_merge(const Collection *c, const char *source, const char *path);
 

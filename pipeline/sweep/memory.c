@@ -2,13 +2,9 @@
 #include "memory.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static bool is_id(const char *text) {
     return strlen(text) == RUN_ID - 1 && strspn(text, "0123456789abcdef") == RUN_ID - 1;
@@ -52,21 +48,4 @@ void memory_free(Memory *m) {
 
 int memory_row(const Memory *m, const char *id) {
     return idset_find(&m->ids, id);
-}
-
-int memory_lock(const char *path) {
-    char *copy = copy_text(path);
-    int lock = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(copy);
-    if (lock < 0) return -1; // no folder: writing says so
-    while (flock(lock, LOCK_EX))
-        if (errno != EINTR) {
-            warn("%s: cannot lock its folder (%s); do not collect from two places at a time", path, strerror(errno));
-            break;
-        }
-    return lock;
-}
-
-void memory_unlock(int lock) {
-    if (lock >= 0) close(lock);
 }

@@ -20,9 +20,4 @@ void memory_free(Memory *m);
 // The row of a run, -1 if it is not there.
 int memory_row(const Memory *m, const char *id);
 
-// Waits until no other program changes tables in the folder of `path`, and keeps others waiting until memory_unlock().
-// Where the file system knows no locks it warns and goes on.
-int memory_lock(const char *path);
-void memory_unlock(int lock);
-
 #endif

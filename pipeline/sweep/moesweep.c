@@ -10,6 +10,7 @@
 #include "plan.h"
 #include "register.h"
 #include "runs_readme.h"
+#include "ground/lock.h"
 #include "ground/number.h"
 #include "ground/output.h"
 
@@ -227,12 +228,12 @@ static Status write_table(const Collection *c, const CollectOptions *o) {
 
 static Status collect(const CollectOptions *o) {
     if (o->into && o->out) return fail(BAD_INPUT, "--into and -o: expected one of them");
-    int lock = o->into ? memory_lock(o->into) : -1;
+    int lock = o->into ? lock_beside(o->into) : -1;
     Collection c;
     Status s = collection_read(o->manifest, o->runs, o->into, &c);
     if (s == OK) s = write_table(&c, o);
     collection_free(&c);
-    memory_unlock(lock);
+    lock_release(lock);
     return s;
 }
 

@@ -68,7 +68,7 @@ cp -r "$work/runs" "$work/apart" && rm -r "$work/runs"
 exits 0 "the local launcher" env MOETRAIN="$BIN/moetrain" MOESWEEP="$BIN/moesweep" JOBS=2 pipeline/launch/local.sh "$work/m.csv" "$work/runs"
 table() { "$BIN/moesweep" collect -q "$work/m.csv" "$1" | cut -d, -f1-23; }
 check "gives the same losses" [ "$(table "$work/runs")" = "$(table "$work/apart")" ]
-exits 2 "no Slurm here" env PATH=/usr/bin:/bin MOETRAIN="$BIN/moetrain" MOESWEEP="$BIN/moesweep" JOBS=1 pipeline/launch/slurm.sh "$work/m.csv" "$work/runs"
+exits 2 "no Slurm here" env PATH="$work/nowhere" MOETRAIN="$BIN/moetrain" MOESWEEP="$BIN/moesweep" JOBS=1 /bin/bash pipeline/launch/slurm.sh "$work/m.csv" "$work/runs"
 says "says what to do" "LAUNCH=local"
 
 # setup where things are missing: a PATH with what it needs and no apt.
