@@ -268,6 +268,23 @@ void write_json_string(FILE *f, const char *text) {
     fputc('"', f);
 }
 
+void write_markup(FILE *f, const char *text) {
+    for (const unsigned char *p = (const unsigned char *)text; *p;) {
+        int n = utf8_length(p);
+        const char *entity = *p == '&'   ? "&amp;"
+                             : *p == '<' ? "&lt;"
+                             : *p == '>' ? "&gt;"
+                             : *p == '"' ? "&quot;"
+                                         : NULL;
+        bool control = *p < 0x20 && *p != '\n' && *p != '\t';
+        if (entity || n == 0 || control)
+            fputs(entity ? entity : "\xEF\xBF\xBD", f);
+        else
+            fwrite(p, 1, (size_t)n, f);
+        p += n ? n : 1;
+    }
+}
+
 void write_json_number(FILE *f, double x) {
     if (!isfinite(x)) {
         fputs("null", f);

@@ -44,6 +44,8 @@ void write_csv_cell(FILE *f, const char *text);
 
 // A JSON string literal with quotes and escapes; invalid UTF-8 bytes become U+FFFD.
 void write_json_string(FILE *f, const char *text);
+// Text inside XML or HTML, in an attribute in double quotes too; what XML has no place for becomes U+FFFD.
+void write_markup(FILE *f, const char *text);
 // A number that reads back to the same bits; null when not finite, since JSON knows no NaN.
 void write_json_number(FILE *f, double x);
 
