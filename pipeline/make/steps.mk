@@ -34,7 +34,7 @@ $(A)/fit/crossval.json: $(A)/runs.csv $(A)/fit/laws $(solver_objects) $(LAWS:%=$
     $(call command_object,crossval) $(patsubst %,$(BUILD)/obj/analyze/fit/%.o,crossval crossval_file crossval_text) | $(MOELAW)
 	$(call say,CROSS,$@)$(MOELAW) crossval $< --law $(subst $(space),$(comma),$(strip $(LAWS))) $(CROSSVAL_OPTIONS) -o $@ >$(@:.json=.txt)
 
-.PHONY: fit crossval figures tables check reproduce bench clean distclean
+.PHONY: fit crossval figures tables report check reproduce bench clean distclean
 fit: $(fits) crossval ## fits LAWS to the run table and judges them on held-out runs
 crossval: $(A)/fit/crossval.json
 
@@ -71,6 +71,18 @@ $(table_files): $(A)/tables/%.pdf: plot/specs/%.yaml $(A)/tables/%.csv $(MOEPLOT
 	$(call say,PLOT,$@)$(MOEPLOT) -q $< $(A)/tables/$*.csv -o $@
 tables: $(A)/tables/.data $(table_files) ## the tables as LaTeX, CSV and PDF
 
+# One page to look at, with the figures drawn for it in both themes; what has no data is left out.
+$(A)/report.html: $(fits) $(A)/fit/crossval.json $(A)/runs.csv $(A)/figures/.data $(A)/figures/.curves \
+    $(patsubst %,plot/specs/%.yaml,$(FIGURES) $(CURVES)) $(drawing_objects) $(call command_object,report) $(MOEPLOT) | $(MOELAW)
+	@rm -rf $(A)/report && mkdir -p $(A)/report
+	$(call say,PAGE,$@)for name in $(FIGURES) $(CURVES); do \
+	  [ -e $(A)/figures/$$name.csv ] || continue; \
+	  cp $(A)/figures/$$name.csv $(A)/report; \
+	  $(MOEPLOT) -q plot/specs/$$name.yaml $(A)/figures/$$name.csv -o $(A)/report/$$name.svg && \
+	  $(MOEPLOT) -q plot/specs/$$name.yaml $(A)/figures/$$name.csv --theme dark -o $(A)/report/$$name-dark.svg || exit; \
+	done; $(MOELAW) report $(fits) --crossval $(A)/fit/crossval.json --figures $(A)/report --runs $(A)/runs.csv -o $@
+report: $(A)/report.html ## one page to look at: artifacts/DESIGN/report.html
+
 # Does the fit of the first law hold on other runs? NEW=table.csv MAX_MAPE=5
 NEW      ?= $(A)/runs.csv
 MAX_MAPE ?= 5
@@ -85,7 +97,7 @@ bench: $(MOETRAIN) $(MOELAW) ## speed of training and of fitting on this machine
 	@BUILD=$(BUILD) tests/bench/moelaw_bench.sh
 
 clean: ## removes what was built and derived; never a trained run or a measured table
-	@rm -rf -- $(BUILD) $(A)/fit $(A)/figures $(A)/tables $(A)/paper $(A)/paper.pdf
+	@rm -rf -- $(BUILD) $(A)/fit $(A)/figures $(A)/tables $(A)/report $(A)/report.html $(A)/paper $(A)/paper.pdf
 
 distclean: ## removes all that is not in git, trained runs included
 	@rm -rf build build-* $(filter-out artifacts/runs artifacts/bench artifacts/figures,$(wildcard artifacts/*))
