@@ -83,7 +83,7 @@ $(A)/runs.state: FORCE
 
 $(A)/.trained: $(A)/manifest.csv $(A)/runs.state | $(MOETRAIN) $(MOESWEEP)
 	@MOETRAIN=$(MOETRAIN) MOESWEEP=$(MOESWEEP) JOBS=$(JOBS) TABLE=$(TABLE) \
-	  $(with_corpus) pipeline/launch/$(LAUNCH).sh $(A)/manifest.csv $(A)/runs
+	  $(with_corpus) pipeline/launch/$(LAUNCH).sh $(LAUNCH_OPTIONS) $(A)/manifest.csv $(A)/runs
 	@$(list_runs)
 	@touch $@
 

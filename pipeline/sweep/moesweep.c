@@ -178,19 +178,23 @@ static Status status_main(const Command *self, int argc, char **argv) {
 
 static Status missing_main(const Command *self, int argc, char **argv) {
     bool failed = false, commas = false;
+    long per_task = 0;
     const char *table = NULL;
-    const Option options[] = {TABLE_OPTION,
-                              opt_flag("failed", &failed, "the failed ones too"),
-                              opt_flag("commas", &commas, "one line, as moetrain --only takes it"),
-                              {0}};
+    const Option options[] = {
+        TABLE_OPTION,
+        opt_flag("failed", &failed, "the failed ones too"),
+        opt_flag("commas", &commas, "one line, as moetrain --only takes it"),
+        opt_whole("per-task", &per_task, "K", "a line for each K runs: the tasks of a job array", 1, 1e6),
+        {0}};
     Collection c = {0};
     Status s = read_collection(self, options, argc, argv, &table, &c);
     const char *separator = "";
+    int listed = 0;
     for (int i = 0; s == OK && i < c.manifest.n_runs; i++) {
         bool wanted = is_left(&c, i) || (failed && !c.kept[i] && c.results[i].state == RUN_FAILED);
         if (!wanted) continue;
         printf("%s%s", separator, c.manifest.ids[i]);
-        separator = commas ? "," : "\n";
+        separator = commas || (per_task && ++listed % per_task) ? "," : "\n";
     }
     if (*separator) printf("\n");
     collection_free(&c);

@@ -27,7 +27,7 @@ YAML
 "$BIN/moesweep" expand "$work/d.yaml" --corpus-sha 'markov:vocab=64;branches=4;seed=1' -q -o "$work/m.csv"
 launch() {
   env FAKE="$work" PATH="$work/bin:$PATH" MOETRAIN="$BIN/moetrain" MOESWEEP="$BIN/moesweep" JOBS=1 RUNS_PER_TASK=4 ARRAY_LIMIT=2 \
-    THROTTLE=7 POLL_SECONDS=0 pipeline/launch/slurm.sh "$work/m.csv" "$work/runs"
+    THROTTLE=7 POLL_SECONDS=0 RETRIES="${RETRIES:-0}" pipeline/launch/slurm.sh "$work/m.csv" "$work/runs"
 }
 exits 3 "a sweep whose node dies is not finished" launch
 says "says how many are left" "4 runs are not finished"
@@ -39,6 +39,17 @@ check "submits what is missing alone" grep -q '^103 1-1%7 ' "$work/submitted"
 check "and finishes" [ -z "$("$BIN/moesweep" missing "$work/m.csv" "$work/runs")" ]
 exits 0 "a finished sweep" launch
 check "submits nothing" [ "$(wc -l <"$work/submitted")" = 3 ]
+# The same sweep where what died is tried again, as it is unless told otherwise.
+mv "$work/runs" "$work/first"
+mv "$work/job" "$work/job.first"
+mv "$work/submitted" "$work/submitted.first"
+RETRIES=2 exits 0 "a node that dies, and a second try" launch
+says "is said" "4 runs did not finish; trying them again"
+check "the second try is of what is left" grep -q '^103 1-1%7 ' "$work/submitted"
+rm -r "$work/runs"
+mv "$work/first" "$work/runs"
+mv "$work/job.first" "$work/job"
+mv "$work/submitted.first" "$work/submitted"
 # A worker that was killed: its run is no result, and the next call submits it again.
 victim=$(sed -n 3p "$work/m.csv" | cut -d, -f1)
 rm "$work/runs/$victim/DONE"
@@ -70,6 +81,16 @@ table() { "$BIN/moesweep" collect -q "$work/m.csv" "$1" | cut -d, -f1-23; }
 check "gives the same losses" [ "$(table "$work/runs")" = "$(table "$work/apart")" ]
 exits 2 "no Slurm here" env PATH="$work/nowhere" MOETRAIN="$BIN/moetrain" MOESWEEP="$BIN/moesweep" JOBS=1 /bin/bash pipeline/launch/slurm.sh "$work/m.csv" "$work/runs"
 says "says what to do" "LAUNCH=local"
+
+# The contract for other queues: lines of runs, and one variable that says which line is this task's.
+"$BIN/moesweep" missing "$work/m.csv" "$work/others" --per-task 4 >"$work/tasks"
+check "ten runs in lines of four" [ "$(awk -F, '{ printf "%d ", NF }' "$work/tasks")" = "4 4 2 " ]
+for task in 3 1 2; do
+  exits 0 "task $task of three" env MOELAW_TASK=$task MOETRAIN="$BIN/moetrain" pipeline/launch/task.sh "$work/tasks" "$work/m.csv" "$work/others"
+done
+check "and all is done" [ -z "$("$BIN/moesweep" missing "$work/m.csv" "$work/others")" ]
+exits 2 "a line that is not there" env MOELAW_TASK=4 MOETRAIN="$BIN/moetrain" pipeline/launch/task.sh "$work/tasks" "$work/m.csv" "$work/others"
+exits 1 "no variable" env -u MOELAW_TASK MOETRAIN="$BIN/moetrain" pipeline/launch/task.sh "$work/tasks" "$work/m.csv" "$work/others"
 
 # setup where things are missing: a PATH with what it needs and no apt.
 mkdir "$work/path"
