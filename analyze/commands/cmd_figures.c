@@ -20,11 +20,27 @@ static const char *no_draws(const Scene *s) {
 }
 
 static const Figure all[] = {
-    {{"parity.csv"}, figure_parity, NULL},           {{"extrapolation.csv"}, figure_extrapolation, no_extrapolation},
-    {{"marginal.csv"}, figure_marginal, NULL},       {{"isoflop.csv", "allocation.csv"}, figure_isoflop, no_compute},
-    {{"contour.csv"}, figure_contour, no_compute},   {{"best_ratio.csv"}, figure_best_ratio, no_share},
-    {{"crossval.csv"}, figure_crossval, no_heldout}, {{"draws.csv"}, figure_draws, no_draws},
-    {{"profile.csv"}, figure_profile, no_fit},       {{"starts.csv"}, figure_starts, no_fit},
+    {{"parity.csv"}, figure_parity, NULL},
+    {{"extrapolation.csv"}, figure_extrapolation, no_extrapolation},
+    {{"marginal.csv"}, figure_marginal, NULL},
+    {{"isoflop.csv", "allocation.csv"}, figure_isoflop, no_compute},
+    {{"contour.csv"}, figure_contour, no_compute},
+    {{"best_ratio.csv"}, figure_best_ratio, no_share},
+    {{"crossval.csv"}, figure_crossval, no_heldout},
+    {{"draws.csv"}, figure_draws, no_draws},
+    {{"profile.csv"}, figure_profile, no_fit},
+    {{"starts.csv"}, figure_starts, no_fit},
+    {{"hooks.csv"}, figure_hooks, no_hooks},
+    {{"share.csv"}, figure_share, no_known_share},
+    {{"granularity.csv"}, figure_granularity, no_granularity},
+    {{"structure.csv"}, figure_structure, no_structures},
+    {{"experts.csv"}, figure_experts, no_experts},
+    {{"serving.csv"}, figure_serving, no_structures},
+    {{"holistic.csv"}, figure_holistic, no_holistic},
+    {{"ranks.csv"}, figure_ranks, no_ranks},
+    {{"noise.csv"}, figure_noise, no_noise},
+    {{"rates.csv"}, figure_rates, no_rates},
+    {{"effects.csv"}, figure_effects, NULL},
 };
 
 // A figure that cannot be is said, and leaves no file behind: neither an empty one nor an older one.

@@ -6,6 +6,7 @@
 #include "fit/derived.h"
 #include "figures.h"
 #include "ground/number.h"
+#include "structure.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,20 +21,13 @@ void band_at(const Scene *s, const Point *p, double band[2]) {
     double *losses = allocate(s->fit.n_draws, sizeof *losses);
     for (int b = 0; b < s->fit.n_draws; b++) losses[b] = law_loss(s->fit.law, s->fit.draws + (long)b * n, &at);
     interval95(losses, s->fit.n_draws, band);
+    // Wider than the loss itself: nothing is known there, and a band would hide the figure.
+    if (!(band[1] - band[0] < law_loss(s->fit.law, s->fit.parameters, &at))) band[0] = band[1] = NAN;
     free(losses);
 }
 
 static double size_of(const Scene *s, const Point *p) {
     return scene_has(s, VAR_NA) ? p->x[VAR_NA] : p->x[VAR_N];
-}
-
-static void compute_range(const Scene *s, double range[2]) {
-    range[0] = INFINITY;
-    range[1] = 0;
-    for (int i = 0; i < s->runs.n; i++) {
-        range[0] = fmin(range[0], scene_flops(s, &s->points[i]));
-        range[1] = fmax(range[1], scene_flops(s, &s->points[i]));
-    }
 }
 
 // Which parameters "size" counts: those that compute is spent on.

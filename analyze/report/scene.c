@@ -6,6 +6,7 @@
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +140,21 @@ void csv_bound(Csv *c, double x) {
 void csv_end(Csv *c) {
     fputc('\n', c->out.file);
     c->cell = 0;
+}
+
+void csv_row(Csv *c, const char *kinds, ...) {
+    va_list cells;
+    va_start(cells, kinds);
+    for (; *kinds; kinds++) {
+        if (*kinds == 't')
+            csv_text(c, va_arg(cells, const char *));
+        else if (*kinds == 'b')
+            csv_bound(c, va_arg(cells, double));
+        else
+            csv_number(c, va_arg(cells, double));
+    }
+    va_end(cells);
+    csv_end(c);
 }
 
 Status csv_close(Csv *c) {

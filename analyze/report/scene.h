@@ -52,6 +52,8 @@ void csv_text(Csv *c, const char *text);
 void csv_number(Csv *c, double x);
 void csv_bound(Csv *c, double x); // the end of an interval: "-inf" or "inf" where it is open
 void csv_end(Csv *c);             // ends a row
+// A row whole: a letter a cell, t text, n number, b bound.
+void csv_row(Csv *c, const char *kinds, ...);
 Status csv_close(Csv *c);
 
 #endif
