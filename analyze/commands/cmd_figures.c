@@ -81,7 +81,8 @@ static Status run(const Command *self, int argc, char **argv) {
 MOELAW_COMMAND(
     figures, 80, "tidy data for the figures", "FIT RUNS.csv [--crossval CV.json] -o DIR", 2, 2,
     "Writes the data of the figures: parity, extrapolation, marginal, isoflop, allocation, contour,\n"
-    "best_ratio, crossval, draws, profile, starts (.csv). Rows and columns are chosen as the fit did. What a law "
-    "or\n"
-    "fit cannot have (compute without D, held-out runs without --crossval) is named and left out.",
+    "best_ratio, crossval, draws, profile, starts; after the papers hooks, share, structure, granularity,\n"
+    "experts, serving, holistic, ranks; of training noise, rates, effects (.csv). Rows and columns are chosen as the\n"
+    "fit did. What a law, fit or table cannot have (compute without D, held-out runs without --crossval,\n"
+    "seeds) is named and left out.",
     "  moelaw figures fit.json runs.csv --crossval cv.json -o figures/\n")

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RATIO_POINTS = 41, LEAST_RANKED = 5 };
+enum { RATIO_POINTS = 161, LEAST_RANKED = 5 };
 static const double percent = 0.1;
 
 static void ratio_curve(Csv *c, const Goal *g, bool over_x) {

@@ -177,7 +177,7 @@ static void sweep_rows(const Scene *s, Csv *c, const int *group, int first) {
         sum[k] += s->runs.loss[i], count[k]++;
     }
     for (int k = 0; k < n; k++) least = fmin(least, sum[k] / count[k]);
-    snprintf(series, sizeof series, "width %.4g, *G* = %.3g", cell_of(s, first, "d_model"),
+    snprintf(series, sizeof series, "width %.4g at G %.3g", cell_of(s, first, "d_model"),
              isnan(cell_of(s, first, "G")) ? s->points[first].x[VAR_G] : cell_of(s, first, "G"));
     for (bool more = true; more;) { // in the order of the rates
         int next = -1;
@@ -248,7 +248,12 @@ static bool same_factors(const Scene *s, int i, int j) {
         // Counts of another backbone are never quite the same.
         if (scene_has(s, (Variable)v) && fabs(a - b) > 0.05 * fmax(fabs(a), fabs(b))) return false;
     }
-    return cell_of(s, i, "seed") == cell_of(s, j, "seed") || isnan(cell_of(s, i, "seed"));
+    static const char *const alike[] = {"seed", "lr", "batch_tokens"};
+    for (int k = 0; k < 3; k++) {
+        double a = cell_of(s, i, alike[k]), b = cell_of(s, j, alike[k]);
+        if (a != b && !(isnan(a) && isnan(b))) return false;
+    }
+    return true;
 }
 
 // Pairs alike in all factors but of another backbone: the mean difference of loss, its size with a 95 % interval by t.

@@ -40,7 +40,8 @@ crossval: $(A)/fit/crossval.json
 
 # The data of figures and tables, from the first law's fit; then one picture for each spec.
 main_fit := $(firstword $(fits))
-FIGURES  ?= parity marginal crossval isoflop contour best_ratio extrapolation draws profile starts
+FIGURES  ?= parity marginal hooks crossval isoflop contour best_ratio share extrapolation draws profile starts \
+  structure granularity experts serving holistic ranks noise rates effects
 CURVES   ?= training cost load
 TABLES   ?= coefficients laws splits grid optimum
 
