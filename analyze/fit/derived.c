@@ -57,7 +57,9 @@ static Line plain_line(const Law *law, const double *parameters) {
                                   [VAR_GRANULARITY] = 8,
                                   [VAR_G] = 8,
                                   [VAR_S] = 0.1,
-                                  [VAR_SPARSITY] = 0.8}}};
+                                  [VAR_SPARSITY] = 0.8,
+                                  [VAR_C] = 1.2e20,
+                                  [VAR_U] = 1e11}}};
 }
 
 static const Minimum none = {NAN, UNDEFINED, NOWHERE};

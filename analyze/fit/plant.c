@@ -17,7 +17,8 @@ typedef struct {
 static const Range usual_ranges[N_VARIABLES] = {
     [VAR_D] = {10e9, 50e9, true}, [VAR_N] = {133e6, 3.4e9, true},    [VAR_NA] = {30e6, 2.2e9, true},
     [VAR_E] = {1, 256, true},     [VAR_GRANULARITY] = {1, 16, true}, [VAR_G] = {1, 20, true},
-    [VAR_S] = {0, 0.7, false},    [VAR_SPARSITY] = {0, 0.98, false},
+    [VAR_S] = {0, 0.7, false},    [VAR_SPARSITY] = {0, 0.98, false}, [VAR_C] = {1e18, 1e21, true},
+    [VAR_U] = {2e9, 50e9, true},
 };
 
 static Range range_of(const Fit *fit, Variable v) {
@@ -71,6 +72,8 @@ void plant_design(const Fit *fit, int n, int budgets, unsigned long seed, Point 
         p->x[VAR_N] = round(p->x[VAR_N]);
         // Active parameters are a part of all: at least a fiftieth, at most nine tenths.
         p->x[VAR_NA] = round(fmin(fmax(p->x[VAR_NA], 0.02 * p->x[VAR_N]), 0.9 * p->x[VAR_N]));
+        if (!law_uses(fit->law, VAR_C)) p->x[VAR_C] = 6 * p->x[VAR_NA] * p->x[VAR_D];
+        p->x[VAR_U] = law_uses(fit->law, VAR_U) ? fmin(round(p->x[VAR_U]), p->x[VAR_D]) : p->x[VAR_D];
         make_buildable(fit->law, p);
     }
     gsl_qrng_free(sobol);
@@ -88,14 +91,15 @@ void plant_losses(const Fit *fit, int n, const Point *points, const int *configu
 
 Status plant_write(const char *path, const Fit *fit, int n, const Point *points, const int *configuration,
                    const double *loss) {
-    static const Variable order[] = {VAR_D, VAR_N, VAR_NA, VAR_E, VAR_GRANULARITY, VAR_G, VAR_S, VAR_SPARSITY};
+    static const Variable order[] = {VAR_D, VAR_N, VAR_NA,       VAR_E, VAR_GRANULARITY,
+                                     VAR_G, VAR_S, VAR_SPARSITY, VAR_C, VAR_U};
     Output out;
     char text[NUMBER_TEXT];
     TRY(output_open(&out, path));
-    fprintf(out.file, "run_id,source,D,N,Na,N_nonemb,Na_nonemb,num_experts,granularity,G,S,sparsity,loss,notes\n");
+    fprintf(out.file, "run_id,source,D,N,Na,N_nonemb,Na_nonemb,num_experts,granularity,G,S,sparsity,C,U,loss,notes\n");
     for (int i = 0; i < n; i++) {
         fprintf(out.file, "planted_%04d,planted/%s", i, fit->law->name);
-        for (int k = 0; k < 8; k++) {
+        for (int k = 0; k < N_VARIABLES; k++) {
             fprintf(out.file, ",%s", number_text(points[i].x[order[k]], text));
             if (order[k] != VAR_NA) continue;
             fprintf(out.file, ",%s", number_text(points[i].x[VAR_N], text)); // the planted law sees one count

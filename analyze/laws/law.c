@@ -28,8 +28,8 @@ void law_register(const Law *law) {
     law_list[n] = law;
 }
 
-static const char *const variable_names[N_VARIABLES] = {"D",           "N", "Na", "num_experts",
-                                                        "granularity", "G", "S",  "sparsity"};
+static const char *const variable_names[N_VARIABLES] = {"D", "N", "Na",       "num_experts", "granularity",
+                                                        "G", "S", "sparsity", "C",           "U"};
 
 const char *variable_name(Variable v) {
     return variable_names[v];
@@ -37,7 +37,7 @@ const char *variable_name(Variable v) {
 
 const char *variable_tex(Variable v) {
     static const char *const symbols[N_VARIABLES] = {
-        "D", "N", "N_a", "E", "\\mathrm{granularity}", "G", "S", "\\mathrm{sparsity}"};
+        "D", "N", "N_a", "E", "\\mathrm{granularity}", "G", "S", "\\mathrm{sparsity}", "C", "U"};
     return symbols[v];
 }
 

@@ -20,8 +20,12 @@ typedef enum {
     VAR_G,           // active experts a token, shared ones included (2509.23678)
     VAR_S,           // shared part of G
     VAR_SPARSITY,    // share of experts or weights that is off: (E - K) / E
+    VAR_C,           // training FLOPs
+    VAR_U,           // unique training tokens
     N_VARIABLES
 } Variable;
+
+#define VARIABLE_NAMES "D N Na num_experts granularity G S sparsity C U"
 
 typedef struct {
     double x[N_VARIABLES];  // NAN where unknown

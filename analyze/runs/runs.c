@@ -377,10 +377,8 @@ Status point_parse(const Law *law, const char *text, Point *p) {
         equals = strchr(item, '=');
         if (equals) *equals = '\0';
         if (!equals || !variable_find(item, &v) || !parse_number(equals + 1, &p->x[v]))
-            return fail(BAD_INPUT,
-                        "--at: '%.*s': expected VAR=NUMBER with VAR one of D N Na num_experts granularity G S "
-                        "sparsity",
-                        (int)length, text);
+            return fail(BAD_INPUT, "--at: '%.*s': expected VAR=NUMBER with VAR one of " VARIABLE_NAMES, (int)length,
+                        text);
         text += length + (text[length] == ',');
     }
     for (int i = 0; i < law->n_variables; i++) {

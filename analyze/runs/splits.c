@@ -72,7 +72,7 @@ static Status values_of(const Runs *runs, const char *spec, const char *name, do
     for (int i = 0; i < runs->n; i++) {
         const double *at = runs->points[i].x;
         double active = isnan(at[VAR_NA]) ? at[VAR_N] : at[VAR_NA];
-        x[i] = compute ? 6 * active * at[VAR_D] : ratio ? at[VAR_NA] / at[VAR_N] : at[v];
+        x[i] = compute ? isnan(at[VAR_C]) ? 6 * active * at[VAR_D] : at[VAR_C] : ratio ? at[VAR_NA] / at[VAR_N] : at[v];
         if (isnan(x[i]))
             return fail(BAD_INPUT,
                         "--holdout %s: %s is not known, since none of the laws needs it; add a law that does", spec,

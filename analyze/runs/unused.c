@@ -23,12 +23,12 @@ static bool varies(const Runs *runs, const char *name, const char *over) {
 int unused_variables(const Runs *runs, const Law *law, char text[UNUSED_TEXT]) {
     // The number of experts follows from Na/N and G nearly, so a law of Na is not said to lack it.
     bool sparse = law_uses(law, VAR_NA) || law_uses(law, VAR_SPARSITY) || law_uses(law, VAR_E),
-         sized = law_uses(law, VAR_N) || law_uses(law, VAR_NA);
+         sized = law_uses(law, VAR_N) || law_uses(law, VAR_NA) || law_uses(law, VAR_C);
     const struct {
         const char *shown, *column, *over;
         bool seen;
     } all[] = {
-        {"D", "D", NULL, law_uses(law, VAR_D)},
+        {"D", "D", NULL, law_uses(law, VAR_D) || law_uses(law, VAR_C)},
         {"N", "N", NULL, sized},
         {"Na/N", "Na", "N", law_uses(law, VAR_NA) && law_uses(law, VAR_N)},
         {"G", "G", NULL, law_uses(law, VAR_G)},

@@ -34,9 +34,7 @@ static Status choose_column(Variables *v, const char *text) {
     Variable variable;
     if (equals && equals - text < (long)sizeof name) memcpy(name, text, (size_t)(equals - text));
     if (!name[0] || !variable_find(name, &variable))
-        return fail(BAD_INPUT,
-                    "--column %s: expected VAR=COLUMN with VAR one of D N Na num_experts granularity G S sparsity",
-                    text);
+        return fail(BAD_INPUT, "--column %s: expected VAR=COLUMN with VAR one of " VARIABLE_NAMES, text);
     VariableSource *s = &v->plain[variable];
     if (source_find(v->table, equals + 1, &s->source) != OK) return fail_within(BAD_INPUT, "--column %s", text);
     snprintf(s->name, sizeof s->name, "%s", equals + 1);
@@ -54,6 +52,9 @@ Status variables_open(Variables *v, const char *path, const Table *t, const bool
     usable(v, "num_shared", &p->num_shared);
     usable(v, "d_ff_shared", &p->d_ff_shared);
     usable(v, "d_ff_expert", &p->d_ff_expert);
+    usable(v, "M", &p->M);
+    usable(v, "D", &p->D);
+    if (!usable(v, "Na", &p->size)) usable(v, "N", &p->size);
     for (int i = 0; i < columns->n; i++) TRY(choose_column(v, columns->text[i]));
     return OK;
 }
@@ -66,6 +67,13 @@ static bool knows_shared(const Parts *p) {
 // What a variable without a column follows from.
 static bool follows(const Variables *v, Variable variable, VariableSource *s) {
     const Parts *p = &v->parts;
+    if (variable == VAR_C && p->D.column >= 0 && (p->M.column >= 0 || p->size.column >= 0)) {
+        bool exact = p->M.column >= 0;
+        s->derivation = OF_COMPUTE;
+        snprintf(s->name, sizeof s->name, "C (%s%s D)", exact ? "M" : "6 ",
+                 exact ? "" : v->table->columns[p->size.column]);
+        return true;
+    }
     if (p->top_k.column < 0) return false;
     if (variable == VAR_SPARSITY && p->num_experts.column >= 0) {
         s->derivation = OF_EXPERTS;
@@ -83,7 +91,8 @@ static Status lacking(const Variables *v, Variable variable, const Law *law) {
                *or_else = variable == VAR_SPARSITY ? "nor of num_experts and top_k to work it out from, and "
                           : variable == VAR_G || variable == VAR_S
                               ? "nor of top_k with shared_ratio, num_shared or d_ff_shared and d_ff_expert, and "
-                              : NULL;
+                          : variable == VAR_C ? "nor of D with M, Na or N to work it out from, and "
+                                              : NULL;
     return fail(BAD_INPUT, "%s: has no values of %s, %s%s needs %s; where else they stand: --column %s=COLUMN", v->path,
                 name, or_else ? or_else : "which ", law->name, or_else ? "it" : "", name);
 }
@@ -140,9 +149,13 @@ static Status check_value(const Table *t, int row, const char *name, Variable v,
     if (isnan(x)) return OK;
     switch (v) {
     case VAR_D:
+    case VAR_U:
     case VAR_N:
     case VAR_NA:
         if (!(x > 0) || x > 1e20) return out_of_range(t, row, name, x, "a raw count above 0 and below 1e20");
+        break;
+    case VAR_C:
+        if (!(x > 0) || x > 1e40) return out_of_range(t, row, name, x, "FLOPs above 0");
         break;
     case VAR_E:
         if (!(x >= 1) || x > 1e9) return out_of_range(t, row, name, x, "a number of experts, 1 for a dense model");
@@ -163,7 +176,7 @@ static Status read_part(const Table *t, const Source *s, int row, double *x) {
     if (s->column < 0) return OK;
     const char *name = t->columns[s->column];
     TRY(source_number(t, s, name, row, x));
-    if (!isnan(*x) && !(*x >= 0 && *x <= 1e9)) return out_of_range(t, row, name, *x, "a number from 0 up");
+    if (!isnan(*x) && !(*x >= 0 && *x <= 1e20)) return out_of_range(t, row, name, *x, "a number from 0 up");
     return OK;
 }
 
@@ -190,9 +203,20 @@ static Status read_shared(const Variables *v, int row, double *ratio) {
     return OK;
 }
 
+// Training FLOPs: as many a token as the table says, else six an active parameter.
+static Status read_compute(const Variables *v, int row, double *x) {
+    bool exact = v->parts.M.column >= 0;
+    double a_token, tokens;
+    TRY(read_part(v->table, exact ? &v->parts.M : &v->parts.size, row, &a_token));
+    TRY(read_part(v->table, &v->parts.D, row, &tokens));
+    *x = (exact ? 1 : 6) * a_token * tokens;
+    return OK;
+}
+
 static Status read_derived(const Variables *v, const VariableSource *s, Variable variable, int row, double *x) {
     double k, ratio, experts;
     if (s->derivation == OF_EXPERTS) return read_sparsity(v, row, x);
+    if (s->derivation == OF_COMPUTE) return read_compute(v, row, x);
     TRY(read_part(v->table, &v->parts.top_k, row, &k));
     TRY(read_part(v->table, &v->parts.num_experts, row, &experts));
     TRY(read_shared(v, row, &ratio));

@@ -10,6 +10,7 @@
 typedef enum {
     AS_IT_STANDS,
     OF_EXPERTS, // sparsity = (num_experts - top_k) / num_experts
+    OF_COMPUTE, // C = M D, with M the FLOPs a token where the table has them, else 6 Na D or 6 N D
     OF_WIDTHS,  // G = top_k + r and S = r / G, with r the shared experts in units of a routed one
 } Derivation;
 
@@ -20,9 +21,9 @@ typedef struct {
     Derivation derivation;
 } VariableSource;
 
-// Columns that G, S and sparsity may follow from; column -1 where there is none.
+// Columns that G, S, sparsity and C may follow from; column -1 where there is none.
 typedef struct {
-    Source num_experts, top_k, shared_ratio, num_shared, d_ff_shared, d_ff_expert;
+    Source num_experts, top_k, shared_ratio, num_shared, d_ff_shared, d_ff_expert, M, D, size; // size: Na, else N
 } Parts;
 
 typedef struct {

@@ -53,11 +53,11 @@ static void a_new_law_needs_one_file(void **state) {
 
 static void the_zoo_is_whole_and_in_order(void **state) {
     (void)state;
-    const char *const names[] = {"kaplan2020", "clark2022", "hoffmann2022",     "frantar2023", "krajewski2024",
-                                 "yun2024",    "abnar2025", "ludziejewski2025", "zhao2025"};
-    for (int i = 0; i < 9; i++) assert_string_equal(law_list[i]->name, names[i]);
-    const char *const marginal[] = {"power_N", "power_D", "hook_Na", "hook_G", "hook_S"};
-    for (int i = 0; i < 5; i++) assert_non_null(law_find(marginal[i]));
+    const char *const names[] = {"kaplan2020",    "clark2022", "hoffmann2022", "frantar2023",      "muennighoff2023",
+                                 "krajewski2024", "yun2024",   "abnar2025",    "ludziejewski2025", "zhao2025"};
+    for (int i = 0; i < 10; i++) assert_string_equal(law_list[i]->name, names[i]);
+    const char *const marginal[] = {"power_N", "power_D", "hook_Na", "hook_G", "hook_S", "frontier", "kappa"};
+    for (int i = 0; i < 7; i++) assert_non_null(law_find(marginal[i]));
     assert_null(law_find("nobody1999"));
 }
 
@@ -68,7 +68,7 @@ static void every_law_of_a_paper_says_all_of_itself(void **state) {
         const Law *law = *l;
         if (law == &law_small2030) continue;
         if (!law->tex) fail_msg("%s: no formula in LaTeX", law->name);
-        bool marginal = !strncmp(law->citation, "building block", 14);
+        bool marginal = !strncmp(law->citation, "building block", 14) || !strcmp(law->name, "frontier");
         if (marginal != (law->kind == KIND_OTHER)) fail_msg("%s: kind %d", law->name, (int)law->kind);
         if (law->granularity) assert_true(law_parameter_index(law, law->granularity) >= law->n_theta);
         for (int v = 0; v < N_VARIABLES; v++) {
@@ -106,7 +106,9 @@ static Point random_point(Random *r) {
                          [VAR_GRANULARITY] = 1 + 10 * random_uniform(r),
                          [VAR_G] = 1 + 15 * random_uniform(r),
                          [VAR_S] = 0.7 * random_uniform(r),
-                         [VAR_SPARSITY] = 0.95 * random_uniform(r)}};
+                         [VAR_SPARSITY] = 0.95 * random_uniform(r),
+                         [VAR_C] = exp(log(1e18) + 10 * random_uniform(r)),
+                         [VAR_U] = exp(log(1e8) + 6 * random_uniform(r))}};
 }
 
 // Inside the bounds, with coefficients of the size that makes each term about one.
@@ -201,6 +203,51 @@ static void published_losses(void **state) {
                            best[i], 3e-3);
 }
 
+// The data-constrained law as its paper writes it, step by step.
+static double repeated(double N, double D, double U) {
+    double A = exp(6.255414), B = exp(7.3049974), E = exp(.6254804), alpha = .3526596, beta = alpha;
+    double G = pow(alpha * A / (beta * B), 1 / (alpha + beta)), C = 6 * pow(U * G, (alpha + beta) / alpha);
+    double best = G * pow(C / 6, beta / (alpha + beta)), V = best < N ? best : N;
+    double size = V + V * 5.309743 * (1 - exp(-(N / V - 1) / 5.309743));
+    double data = U + U * 15.387756 * (1 - exp(-(D / U - 1) / 15.387756));
+    return E + A / pow(size, alpha) + B / pow(data, beta);
+}
+
+static void repeated_data_is_worth_less(void **state) {
+    (void)state;
+    const double at[][3] = {{8.7e9, 178e9, 25e9}, {6.34e9, 242e9, 25e9}, {1e8, 4e10, 1e9}, {3e9, 1e10, 1e10}};
+    for (int i = 0; i < 4; i++) {
+        Point p = {.x = {[VAR_N] = at[i][0], [VAR_D] = at[i][1], [VAR_U] = at[i][2]}};
+        assert_float_equal(published("muennighoff2023", p), repeated(at[i][0], at[i][1], at[i][2]), 1e-7);
+    }
+    // The paper's finding: at 25e9 tokens and one budget the smaller model on more epochs is the better one.
+    Point large = {.x = {[VAR_N] = 8.67e9, [VAR_D] = 178e9, [VAR_U] = 25e9}}, small = large;
+    small.x[VAR_N] = 6.34e9;
+    small.x[VAR_D] = 242e9;
+    assert_true(published("muennighoff2023", small) < published("muennighoff2023", large));
+    large.x[VAR_U] = 1e12; // a pool that was never gone through is as good as one of the run's size
+    small = large;
+    small.x[VAR_U] = small.x[VAR_D];
+    assert_float_equal(published("muennighoff2023", small), published("muennighoff2023", large), 0);
+}
+
+// What is published at its ends: kappa = 1 is hoffmann2022, no floor and beta = 1 is kaplan2020.
+static void kappa_lies_between(void **state) {
+    (void)state;
+    const Law *law = law_find("kappa");
+    double internal[LAW_MAX_PARAMETERS];
+    const double aN = .076, aD = .103, nc = 6.4e13, dc = 1.8e13, dense[] = {.3478, .3658, 2085.43, 1, 1.8172, 482.01},
+                 old[] = {aN / aD, 1, dc, aD, 0, pow(nc, aN / aD)};
+    for (int i = 0; i < 3; i++) {
+        Point p = {.x = {[VAR_N] = pow(10, 6 + i), [VAR_D] = pow(10, 10 - i)}};
+        law_from_printed(law, dense, internal);
+        double sum = 1.8172 + 482.01 / pow(p.x[VAR_N], .3478) + 2085.43 / pow(p.x[VAR_D], .3658);
+        assert_float_equal(law_loss(law, internal, &p), sum, 1e-12);
+        law_from_printed(law, old, internal);
+        assert_float_equal(law_loss(law, internal, &p), published("kaplan2020", p), 1e-10);
+    }
+}
+
 static void printed_maps_are_inverse(void **state) {
     (void)state;
     for (const Law **l = law_list; *l; l++)
@@ -234,6 +281,8 @@ int main(void) {
         cmocka_unit_test(names_are_set_as_symbols),
         cmocka_unit_test(derivatives_match_differences),
         cmocka_unit_test(published_losses),
+        cmocka_unit_test(repeated_data_is_worth_less),
+        cmocka_unit_test(kappa_lies_between),
         cmocka_unit_test(printed_maps_are_inverse),
         cmocka_unit_test(outside_the_domain_is_nan),
     };

@@ -269,6 +269,25 @@ static void conditions_at_their_bound(void **state) {
         if (chosen(cases[i].text) != cases[i].n) fail_msg("%s: %d rows", cases[i].text, chosen(cases[i].text));
 }
 
+// As the table says it a token, else six FLOPs an active parameter.
+static void compute_follows_from_size_and_tokens(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        double C;
+    } cases[] = {{"C,D,N,loss\n3e18,1e9,2e8,3\n", 3e18},
+                 {"M,D,N,Na,loss\n7e8,1e9,2e8,1e8,3\n", 7e17},
+                 {"D,N,Na,loss\n1e9,2e8,1e8,3\n", 6e17},
+                 {"D,N,loss\n1e9,2e8,3\n", 1.2e18}};
+    for (int i = 0; i < 4; i++) {
+        Runs runs = table_runs(cases[i].text, "frontier");
+        assert_float_equal(runs.points[0].x[VAR_C], cases[i].C, 1e3);
+        runs_free(&runs);
+    }
+    refused("D,loss\n1e9,3\n", "frontier", "has no values of C, nor of D with M, Na or N to work it out from");
+    refused("C,loss\n-1,3\n", "frontier", ":2: C: is -1, expected FLOPs above 0");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_separators_give_the_same_points),
@@ -282,6 +301,7 @@ int main(void) {
         cmocka_unit_test(points_are_runs_without_a_file),
         cmocka_unit_test(some_rows_are_runs_of_their_own),
         cmocka_unit_test(conditions_at_their_bound),
+        cmocka_unit_test(compute_follows_from_size_and_tokens),
     };
     quiet = true;
     return cmocka_run_group_tests(tests, NULL, NULL);
