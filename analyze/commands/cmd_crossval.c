@@ -3,6 +3,7 @@
 #include "command.h"
 #include "fit/crossval_file.h"
 #include "fit/crossval_text.h"
+#include "laws/law_file.h"
 #include "runs/unused.h"
 
 #include <math.h>
@@ -39,10 +40,10 @@ static Status find_laws(const char *list, const Law **laws) {
         return OK;
     }
     for (const char *at = list; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',')) {
-        char name[64];
+        char name[1024];
         snprintf(name, sizeof name, "%.*s", (int)strcspn(at, ","), at);
-        const Law *law = law_find(name);
-        if (!law) return fail(BAD_INPUT, "--law: there is no law '%s'; `moelaw laws` lists them", name);
+        const Law *law;
+        if (law_open(name, &law) != OK) return fail_within(BAD_INPUT, "--law");
         for (int i = 0; i < n; i++)
             if (laws[i] == law) return fail(BAD_INPUT, "--law: %s is named twice", name);
         if (n == MAX_CONTENDERS) return fail(BAD_INPUT, "--law: more than %d laws", MAX_CONTENDERS);
@@ -128,7 +129,7 @@ static Status run(const Command *self, int argc, char **argv) {
     Plan plan = {.folds = 10};
     const char *path;
     const Option options[] = {
-        opt_text("law", &plan.laws, "NAME,NAME,...", "which laws, or all"),
+        opt_text("law", &plan.laws, "NAME,NAME,...", "which laws, or all; files in YAML among them"),
         opt_whole("folds", &plan.folds, "K", "folds of whole configurations, 0 for none (default 10)", 0, 1e4),
         opt_list("holdout", &plan.holdouts, "SPEC",
                  "largest:C[:0.2], N>2e9, D>q80, expand:N, leave:G, source=x, column:NAME (runs marked there), none "

@@ -4,6 +4,7 @@
 #include "fit/bootstrap.h"
 #include "fit/fit_text.h"
 #include "fit/profile.h"
+#include "laws/law_file.h"
 #include "runs/unused.h"
 
 #include <stdlib.h>
@@ -71,7 +72,7 @@ static Status run(const Command *self, int argc, char **argv) {
     const char *law_name = NULL, *target = NULL, *path;
     bool json = false, profiles = false;
     const Option options[] = {
-        opt_text("law", &law_name, "NAME", "which law; `moelaw laws` lists them"),
+        opt_text("law", &law_name, "NAME", "one of `moelaw laws`, or a file in YAML (docs/laws.md)"),
         opt_output(&target, "FIT.json", "write the fit"),
         RUN_OPTIONS(choice),
         FIT_OPTIONS(o),
@@ -83,8 +84,8 @@ static Status run(const Command *self, int argc, char **argv) {
         {0}};
     TRY(args_read(self, options, argc, argv, &path, NULL));
     if (!law_name) return fail(BAD_INPUT, "which law? --law NAME; `moelaw laws` lists them");
-    const Law *law = law_find(law_name);
-    if (!law) return fail(BAD_INPUT, "there is no law '%s'; `moelaw laws` lists them", law_name);
+    const Law *law;
+    TRY(law_open(law_name, &law));
     return fit_table(path, law, &o, &choice, target, profiles, json);
 }
 
@@ -94,4 +95,5 @@ MOELAW_COMMAND(
     "the data cannot tell.",
     "  moelaw fit runs.csv --law zhao2025 -o fit.json\n"
     "  moelaw fit runs.csv --law hoffmann2022 --where 'D>1e9' --column N=N_nonemb --fix E=1.69\n"
+    "  moelaw fit runs.csv --law my.yaml -o fit.json\n"
     "  moelaw fit runs.csv --law clark2022 --column N=notes.N_dense --objective l2 --bootstrap 0\n")

@@ -2,6 +2,7 @@
 #include "command.h"
 #include "decide/decision.h"
 #include "ground/output.h"
+#include "laws/law_file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -98,8 +99,8 @@ static Status run(const Command *self, int argc, char **argv) {
     const char *name = NULL;
     int n = 0;
     TRY(args_read(self, options, argc, argv, &name, &n));
-    const Law *one = n ? law_find(name) : NULL;
-    if (n && !one) return fail(BAD_INPUT, "there is no law '%s'; `moelaw laws` lists them", name);
+    const Law *one = NULL;
+    if (n) TRY(law_open(name, &one));
     if (!json && one) show(one);
     if (!json && !one) list_all();
     if (json && one) json_print(json_law(one));
@@ -111,6 +112,7 @@ static Status run(const Command *self, int argc, char **argv) {
     return OK;
 }
 
-MOELAW_COMMAND(laws, 10, "the laws: formulas, variables, published coefficients", "[NAME] [--json]", 0, 1,
-               "Lists the laws; with NAME shows formula, variables, coefficients and published sets.",
-               "  moelaw laws\n  moelaw laws zhao2025\n  moelaw laws --json\n")
+MOELAW_COMMAND(
+    laws, 10, "the laws: formulas, variables, published coefficients", "[NAME|FILE.yaml] [--json]", 0, 1,
+    "Lists the laws; with NAME or a file of your own shows formula, variables, coefficients and published sets.",
+    "  moelaw laws\n  moelaw laws zhao2025\n  moelaw laws my.yaml\n  moelaw laws --json\n")

@@ -5,6 +5,7 @@
 #include "fit/bootstrap.h"
 #include "fit/fit_file.h"
 #include "fit/plant.h"
+#include "laws/law_file.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -173,7 +174,8 @@ static Status run(const Command *self, int argc, char **argv) {
     char published[128];
     Fit truth;
     snprintf(published, sizeof published, "published:%s", spec);
-    bool is_law = law_find(spec) || (!strchr(spec, '/') && !strchr(spec, '.') && strncmp(spec, "published:", 10) != 0);
+    bool is_law = law_find(spec) || law_is_file(spec) ||
+                  (!strchr(spec, '/') && !strchr(spec, '.') && strncmp(spec, "published:", 10) != 0);
     TRY(fit_load(is_law ? published : spec, &truth));
     Status s = plan.table ? write_table(&truth, &plan, (unsigned long)o.seed) : rehearse(&truth, &plan, &o);
     if (s == OK && plan.table) note("wrote %s", plan.table);

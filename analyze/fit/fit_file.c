@@ -4,6 +4,7 @@
 
 #include "ground/number.h"
 #include "ground/output.h"
+#include "laws/law_file.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -390,10 +391,12 @@ static Status head_part(const Walk *w, FitReport *r) {
     whole(w, "schema", &schema);
     if (schema != 1)
         return fail(BAD_INPUT, "%s: is not a fit (expected \"schema\": 1, as `moelaw fit -o` writes)", w->path);
-    const char *program = "moelaw " MOELAW_VERSION, *name = NULL;
+    const char *program = "moelaw " MOELAW_VERSION, *name = NULL, *source = NULL;
     if (w->reading) {
         text(w, "law", &name);
         if (!name) return fail(BAD_INPUT, "%s: has no \"law\": is it a fit?", w->path);
+        text(w, "law_text", &source);
+        if (source) return law_read(w->path, source, strlen(source), &r->fit.law);
         r->fit.law = law_find(name);
         if (!r->fit.law) return fail(BAD_INPUT, "%s: there is no law '%s'; `moelaw laws` lists them", w->path, name);
         return OK;
@@ -401,7 +404,9 @@ static Status head_part(const Walk *w, FitReport *r) {
     const char *formula = r->fit.law->formula, *citation = r->fit.law->citation;
     name = r->fit.law->name;
     text(w, "program", &program);
+    source = r->fit.law->text;
     text(w, "law", &name);
+    if (source) text(w, "law_text", &source); // a law of a file is no other program's
     text(w, "formula", &formula);
     text(w, "citation", &citation);
     return OK;
@@ -504,6 +509,9 @@ void fit_report_free(FitReport *r) {
 // ---- published coefficients, and the law alone ---------------------------------------------------------------------
 
 static Status load_published(const char *spec, const char *name, Fit *fit) {
+    const Law *read = NULL;
+    if (law_is_file(name)) TRY(law_open(name, &read));
+    if (read) name = read->name;
     fit->law = law_published(name, fit->parameters, NULL);
     for (int v = 0; fit->law && v < N_VARIABLES; v++) law_range(fit->law, (Variable)v, fit->range[v]);
     if (fit->law) return OK;

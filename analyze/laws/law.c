@@ -1,6 +1,8 @@
 // law.c - see law.h.
 #include "law.h"
 
+#include "tape.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,6 +158,27 @@ void point_prepare(const Law *law, Point *p) {
     }
 }
 
+void law_basis(const Law *law, const Point *p, const double *theta, double *phi, double *dphi) {
+    if (law->tape)
+        tape_basis(law->tape, p, 1, theta, phi, 1, dphi);
+    else
+        law->basis(p, theta, phi, dphi);
+}
+
+void law_basis_rows(const Law *law, const Point *points, int n, const double *theta, double *phi, long stride,
+                    double *dphi) {
+    if (law->tape) {
+        tape_basis(law->tape, points, n, theta, phi, stride, dphi);
+        return;
+    }
+    int terms = 1 + law->n_coef;
+    double one[1 + LAW_MAX_COEF];
+    for (int i = 0; i < n; i++) {
+        law->basis(&points[i], theta, one, dphi + (long)i * terms * law->n_theta);
+        for (int j = 0; j < terms; j++) phi[j * stride + i] = one[j];
+    }
+}
+
 double law_loss(const Law *law, const double *parameters, const Point *p) {
     return law_gradient(law, parameters, p, NULL);
 }
@@ -166,7 +189,7 @@ double law_gradient(const Law *law, const double *parameters, const Point *p, do
     if (!law_covers(law, p)) return NAN;
     Point q = *p;
     point_prepare(law, &q);
-    law->basis(&q, parameters, phi, gradient ? dphi : NULL);
+    law_basis(law, &q, parameters, phi, gradient ? dphi : NULL);
     double y = phi[0];
     for (int j = 0; j < law->n_coef; j++) y += c[j] * phi[1 + j];
     double loss = law->log_target ? exp(y) : y;

@@ -2,8 +2,8 @@
 //
 // Every law here is separable: for fixed exponents theta it is linear in its coefficients c,
 //     y(x) = phi_0(x; theta) + sum_j c_j phi_j(x; theta),      y = L or log L   (phi_0 is zero for almost all)
-// A law file in analyze/laws/ declares names, bounds, signs, the basis phi with its derivative, and published values;
-// solver, bootstrap, cross-validation, tables and figures work from that alone.
+// A law file in analyze/laws/, or one in YAML (law_file.h), declares names, bounds, signs, the basis phi with its
+// derivative, and published values; solver, bootstrap, cross-validation, tables and figures work from that alone.
 #ifndef MOELAW_LAW_H
 #define MOELAW_LAW_H
 
@@ -97,12 +97,21 @@ typedef struct Law {
     // Called with prepared points only (point_prepare: p->ln is filled). phi[0] = phi_0, phi[1 + j] = phi_j. dphi,
     // unless NULL, is [(1 + n_coef) * n_theta]: dphi[i * n_theta + t].
     void (*basis)(const Point *p, const double *theta, double *phi, double *dphi);
+    // Of a law that was read from a file (law_file.h) instead of `basis`: its terms, and the file's text.
+    const struct Tape *tape;
+    const char *text;
     // Names, meanings and published values are of what the paper prints; bounds and signs of what is searched.
     // What a paper prints may not be what is linear (frantar2023 prints a_D, linear is a_D^b_D): optional maps of the
     // whole parameter vector between the two; NULL: the same.
     void (*to_printed)(const double *parameters, double *printed);
     void (*from_printed)(const double *printed, double *parameters);
 } Law;
+
+// The basis of either kind of law, at one prepared point, or at n: phi[j * stride + i] is then term j of point i, and
+// dphi[(i * (1 + n_coef) + j) * n_theta] begins its derivatives.
+void law_basis(const Law *law, const Point *p, const double *theta, double *phi, double *dphi);
+void law_basis_rows(const Law *law, const Point *points, int n, const double *theta, double *phi, long stride,
+                    double *dphi);
 
 static inline int law_n_parameters(const Law *law) {
     return law->n_theta + law->n_coef;

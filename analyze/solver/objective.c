@@ -65,7 +65,7 @@ void residuals(const Problem *p, const double *parameters, double *residual) {
     double phi[1 + LAW_MAX_COEF];
     const double *c = parameters + law->n_theta;
     for (int i = 0; i < p->n; i++) {
-        law->basis(&p->points[i], parameters, phi, NULL);
+        law_basis(law, &p->points[i], parameters, phi, NULL);
         double y = phi[0];
         for (int j = 0; j < law->n_coef; j++) y += c[j] * phi[1 + j];
         if (p->objective.log_residual)

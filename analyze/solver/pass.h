@@ -11,13 +11,8 @@
 static inline void basis_pass(const Problem *p, Workspace *w, const double *theta, State *s) {
     const Law *law = p->law;
     int terms = 1 + law->n_coef, stride = padded(p->n);
-    double phi[1 + LAW_MAX_COEF];
-    long row = (long)terms * law->n_theta;
     w->evaluations++;
-    for (int i = 0; i < p->n; i++) {
-        law->basis(&p->points[i], theta, phi, s->dphi + i * row);
-        for (int j = 0; j < terms; j++) s->phi[(long)j * stride + i] = phi[j];
-    }
+    law_basis_rows(law, p->points, p->n, theta, s->phi, stride, s->dphi);
     for (int i = p->n; i < stride; i++)
         for (int j = 0; j < terms; j++) s->phi[(long)j * stride + i] = 0;
 }

@@ -3,6 +3,7 @@
 //
 // sources: analyze/runs/runs.c analyze/runs/where.c analyze/laws/law.c analyze/solver/objective.c
 // analyze/solver/linear.c analyze/laws/hoffmann2022.c sources: analyze/laws/abnar2025.c packages: gsl
+// sources: analyze/laws/tape.c
 //   tests/fuzz/run.sh table 60       a minute, starting from the seeds in tests/fuzz/table
 #include "runs/runs.h"
 

@@ -120,7 +120,7 @@ static void random_parameters(const Law *law, Random *r, const Point *p, double 
     }
     Point q = *p;
     point_prepare(law, &q);
-    law->basis(&q, parameters, phi, NULL);
+    law_basis(law, &q, parameters, phi, NULL);
     for (int j = 0; j < law->n_coef; j++) {
         int sign = law->coef[j].sign ? law->coef[j].sign : 1;
         parameters[law->n_theta + j] = sign * (0.5 + random_uniform(r)) / fmax(fabs(phi[1 + j]), 1e-30);

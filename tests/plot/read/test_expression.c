@@ -68,6 +68,7 @@ static void test_values(void **state) {
         {"2^-a", 0.25},
         {"(1 + 2)*b", 24},
         {"100 * (b / a - 1)", 300},
+        {"min(a, b) + 10*max(a, b - 5)", 32},
         {"log10(b*12.5) + log(exp(a)) + sqrt(b*a) + abs(-1e-1)", 2 + 2 + 4 + 0.1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -80,9 +81,10 @@ static void test_values(void **state) {
 static void test_mistakes(void **state) {
     Fixture *f = *state;
     static const char *const cases[][2] = {
-        {"a +", "s.yaml:7: column 4 of 'a +': expected a number, a column or '('"},
+        {"a +", "s.yaml:7: column 4 of 'a +': expected a number, a name or '('"},
         {"a b + 1", "s.yaml:7: column 3 of 'a b + 1': expected an operator or the end"},
         {"(a + 1", "expected ')'"},
+        {"min(a)", "column 6 of 'min(a)': expected ',' and a second argument"},
         {"sin(a)", "expected one of log(, log10("},
         {"a + bb", "no column 'bb' (did you mean 'b'?), which s.yaml:7 asks for"},
         {"nothing", "no column 'nothing'"},
