@@ -93,13 +93,16 @@ Status plant_write(const char *path, const Fit *fit, int n, const Point *points,
                    const double *loss) {
     static const Variable order[] = {VAR_D, VAR_N, VAR_NA,       VAR_E, VAR_GRANULARITY,
                                      VAR_G, VAR_S, VAR_SPARSITY, VAR_C, VAR_U};
+    // Compute and unique tokens follow from the others, but where they are what the law is about.
+    bool others = law_uses(fit->law, VAR_C) || law_uses(fit->law, VAR_U);
     Output out;
     char text[NUMBER_TEXT];
     TRY(output_open(&out, path));
-    fprintf(out.file, "run_id,source,D,N,Na,N_nonemb,Na_nonemb,num_experts,granularity,G,S,sparsity,C,U,loss,notes\n");
+    fprintf(out.file, "run_id,source,D,N,Na,N_nonemb,Na_nonemb,num_experts,granularity,G,S,sparsity,%sloss,notes\n",
+            others ? "C,U," : "");
     for (int i = 0; i < n; i++) {
         fprintf(out.file, "planted_%04d,planted/%s", i, fit->law->name);
-        for (int k = 0; k < N_VARIABLES; k++) {
+        for (int k = 0; k < (others ? N_VARIABLES : VAR_C); k++) {
             fprintf(out.file, ",%s", number_text(points[i].x[order[k]], text));
             if (order[k] != VAR_NA) continue;
             fprintf(out.file, ",%s", number_text(points[i].x[VAR_N], text)); // the planted law sees one count
