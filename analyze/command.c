@@ -1,8 +1,6 @@
 // command.c - see command.h.
 #include "command.h"
 
-#include "ground/output.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,16 +26,4 @@ void command_register(const Command *command, int place) {
 
 const Command *command_list(void) {
     return commands;
-}
-
-Status command_json(json_t *object, const char *path) {
-    Output out;
-    Status s = output_open(&out, path);
-    if (s == OK) {
-        json_dumpf(object, out.file, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-        fputc('\n', out.file);
-        s = output_commit(&out);
-    }
-    json_decref(object);
-    return s;
 }

@@ -37,7 +37,7 @@ static void json_table(const Fit *fit, const Runs *runs, const Point *points, co
     char room[32];
     for (int i = 0; i < runs->n; i++) {
         Prediction at = predict(fit, &points[i]);
-        json_array_append_new(names, json_string(runs_name(runs, i, room)));
+        json_array_append_new(names, json_text(runs_name(runs, i, room)));
         json_array_append_new(loss, json_number(at.loss));
         json_array_append_new(band, pair_json(at.band95));
         json_array_append_new(interval, pair_json(at.interval95));

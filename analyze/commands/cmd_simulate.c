@@ -1,10 +1,10 @@
 // cmd_simulate.c - `moelaw simulate`: plants a law on a design, with noise, fits it back and says how well it came
 // back.
-#include "ground/output.h"
 #include "command.h"
 #include "fit/bootstrap.h"
 #include "fit/fit_file.h"
 #include "fit/plant.h"
+#include "ground/json.h"
 #include "laws/law_file.h"
 
 #include <math.h>
@@ -121,15 +121,13 @@ static void print_coverage(const Fit *truth, const Recovery *r) {
 }
 
 static void print_json(const Fit *truth, const Recovery *r) {
-    printf("{\"law\": \"%s\", \"replicates\": %d, \"reached\": %d, \"parameters\": [", truth->law->name, r->n,
-           r->reached);
-    for (int i = 0; i < law_n_parameters(truth->law); i++) {
-        printf("%s\n  {\"name\": \"%s\", \"coverage\": %.4f, \"largest_error\": ", i ? "," : "",
-               law_parameter_name(truth->law, i), (double)r->inside[i] / r->n);
-        write_json_number(stdout, r->worst[i]);
-        printf("}");
-    }
-    printf("\n]}\n");
+    json_t *parameters = json_array();
+    for (int i = 0; i < law_n_parameters(truth->law); i++)
+        json_array_append_new(parameters,
+                              json_pack("{s:s, s:f, s:o}", "name", law_parameter_name(truth->law, i), "coverage",
+                                        (double)r->inside[i] / r->n, "largest_error", json_number(r->worst[i])));
+    json_print(json_pack("{s:s, s:i, s:i, s:o}", "law", truth->law->name, "replicates", r->n, "reached", r->reached,
+                         "parameters", parameters));
 }
 
 static Status rehearse(const Fit *truth, const Rehearsal *plan, const FitOptions *o) {

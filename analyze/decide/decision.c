@@ -71,25 +71,6 @@ json_t *warnings_json(const Warnings *w) {
     return list;
 }
 
-json_t *json_number(double x) {
-    return isfinite(x) ? json_real(x) : json_null();
-}
-
-json_t *json_range(const double range[2]) {
-    if (!isfinite(range[0]) || !isfinite(range[1])) return json_null();
-    return json_pack("[f, f]", range[0], range[1]);
-}
-
-void json_write(FILE *f, json_t *object) {
-    json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-    fputc('\n', f);
-    json_decref(object);
-}
-
-void json_print(json_t *object) {
-    json_write(stdout, object);
-}
-
 const char *people(double x, char text[NUMBER_TEXT]) {
     double size = fabs(x);
     if (!isfinite(x)) return strcpy(text, "-");

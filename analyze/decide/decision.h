@@ -3,11 +3,9 @@
 #ifndef MOELAW_DECISION_H
 #define MOELAW_DECISION_H
 
+#include "ground/json.h"
 #include "ground/number.h"
 #include "fit/fit.h"
-
-#include <jansson.h>
-#include <stdio.h>
 
 enum { ANSWERS = 16, MOST_DRAWS = 400 };
 // Writes its answers, NAN where there is none.
@@ -30,13 +28,6 @@ void warn_outside(Warnings *w, const Fit *fit, const Point *points, int n);
 // To stderr.
 void warnings_print(const Warnings *w);
 json_t *warnings_json(const Warnings *w);
-
-// null for what is not finite.
-json_t *json_number(double x);
-json_t *json_range(const double range[2]);
-// Prints the object (on stdout) and frees it.
-void json_write(FILE *f, json_t *object);
-void json_print(json_t *object);
 
 // 2.35e9 as "2.35B", 1.2e12 as "1.20T", small numbers with four digits; "-" for what is not finite.
 const char *people(double x, char text[NUMBER_TEXT]);

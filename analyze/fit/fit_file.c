@@ -2,6 +2,7 @@
 // Coefficients and draws in the file are the printed ones; in memory they are internal.
 #include "fit_file.h"
 
+#include "ground/json.h"
 #include "ground/number.h"
 #include "ground/output.h"
 #include "laws/law_file.h"
@@ -21,14 +22,10 @@ typedef struct {
     const char *path;
 } Walk;
 
-static json_t *real(double x) {
-    return isfinite(x) ? json_real(x) : json_null();
-}
-
 static void number(const Walk *w, const char *key, double *x) {
     const json_t *value = json_object_get(w->at, key);
     if (!w->reading)
-        json_object_set_new(w->at, key, real(*x));
+        json_object_set_new(w->at, key, json_number(*x));
     else if (value)
         *x = json_is_number(value) ? json_number_value(value) : NAN;
 }
@@ -65,7 +62,7 @@ static void text(const Walk *w, const char *key, const char **x) {
 
 static json_t *pair_of(const double x[2]) {
     json_t *list = json_array();
-    for (int i = 0; i < 2; i++) json_array_append_new(list, real(x[i]));
+    for (int i = 0; i < 2; i++) json_array_append_new(list, json_number(x[i]));
     return list;
 }
 
@@ -336,7 +333,7 @@ static void write_draws(const Walk *in, const FitReport *r) {
         double printed[LAW_MAX_PARAMETERS];
         json_t *row = json_array();
         law_to_printed(fit->law, fit->draws + (long)b * p, printed);
-        for (int i = 0; i < p; i++) json_array_append_new(row, real(nine_digits(printed[i])));
+        for (int i = 0; i < p; i++) json_array_append_new(row, json_number(nine_digits(printed[i])));
         json_array_append_new(list, row);
     }
     json_object_set_new(in->at, "draws", list);

@@ -66,6 +66,6 @@ $(BUILD)/obj/%.o: %.c $(flags_stamp)
 # The ground floor: plain C, no library. (Files for YAML and JSON: rooms that link these libraries list them among their
 # own.)
 ground_yaml    := pipeline/ground/config.c
-ground_json    := pipeline/ground/json_memory.c
+ground_json    := pipeline/ground/json.c
 ground_SOURCES := $(filter-out $(ground_yaml) $(ground_json),$(wildcard pipeline/ground/*.c pipeline/run/*.c))
 $(eval $(call room,ground))

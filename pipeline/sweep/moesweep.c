@@ -10,6 +10,7 @@
 #include "plan.h"
 #include "register.h"
 #include "runs_readme.h"
+#include "ground/json.h"
 #include "ground/lock.h"
 #include "ground/number.h"
 #include "ground/output.h"
@@ -129,20 +130,16 @@ static Status seconds_left(const Collection *c, Speed *speed, double *seconds) {
 }
 
 static void status_json(const Collection *c, double seconds) {
-    printf("{\"runs\": %d, \"in_table\": %d", c->manifest.n_runs, c->n_kept);
-    for (int k = 0; k < N_RUN_STATES; k++) printf(", \"%s\": %d", run_state_names[k], c->count[k]);
-    printf(", \"left\": %d, \"left_s\": ", count_left(c));
-    write_json_number(stdout, seconds);
-    printf(", \"failures\": [");
-    bool first = true;
-    for (int i = 0; i < c->manifest.n_runs; i++) {
-        if (c->results[i].state != RUN_FAILED || c->kept[i]) continue;
-        printf("%s{\"run_id\": \"%s\", \"reason\": ", first ? "" : ", ", c->manifest.ids[i]);
-        write_json_string(stdout, c->results[i].reason);
-        printf("}");
-        first = false;
-    }
-    printf("]}\n");
+    json_t *failures = json_array(), *root = json_pack("{s:i, s:i}", "runs", c->manifest.n_runs, "in_table", c->n_kept);
+    for (int k = 0; k < N_RUN_STATES; k++) json_object_set_new(root, run_state_names[k], json_integer(c->count[k]));
+    json_object_set_new(root, "left", json_integer(count_left(c)));
+    json_object_set_new(root, "left_s", json_number(seconds));
+    for (int i = 0; i < c->manifest.n_runs; i++)
+        if (c->results[i].state == RUN_FAILED && !c->kept[i])
+            json_array_append_new(failures, json_pack("{s:s, s:o}", "run_id", c->manifest.ids[i], "reason",
+                                                      json_text(c->results[i].reason)));
+    json_object_set_new(root, "failures", failures);
+    json_print(root);
 }
 
 static void status_text(const Collection *c, double seconds, Speed speed) {

@@ -1,6 +1,7 @@
 // plan_text.c - the plan in words and as JSON.
 #include "plan.h"
 
+#include "ground/json.h"
 #include "ground/number.h"
 #include "ground/output.h"
 
@@ -9,6 +10,7 @@
 #include <string.h>
 
 static const double high_correlation = 0.5;
+static const char *const factor_names[PLAN_FACTORS] = {"D", "N", "Na", "G", "S"};
 
 static void print_block(const Design *d, int block) {
     char text[512] = "", list[96];
@@ -83,16 +85,15 @@ static double seconds_for(const PlanSummary *s, Speed speed) {
 
 void plan_print(const Design *d, Speed speed, int n_kept) {
     char a[NUMBER_TEXT], b[NUMBER_TEXT], c[NUMBER_TEXT];
-    static const char *const names[PLAN_FACTORS] = {"D", "N", "Na", "G", "S"};
     PlanSummary s = plan_summary(d);
     note("%d runs of %d cells, %d stable phases to train; %d points of a cell at one D have %d seeds or more",
          d->n_runs, s.cells, s.cost.trunks.n, s.replicated, PLAN_SEEDS);
     for (int k = 0; k < PLAN_FACTORS; k++) {
         if (k < 3)
-            note("  %-2s %s .. %s (a factor of %.3g)", names[k], short_count(s.low[k], a), short_count(s.high[k], b),
-                 s.high[k] / s.low[k]);
+            note("  %-2s %s .. %s (a factor of %.3g)", factor_names[k], short_count(s.low[k], a),
+                 short_count(s.high[k], b), s.high[k] / s.low[k]);
         else
-            note("  %-2s %.3g .. %.3g", names[k], s.low[k], s.high[k]);
+            note("  %-2s %.3g .. %.3g", factor_names[k], s.low[k], s.high[k]);
     }
     print_wishes(d, &s);
     for (int i = 0; i < d->n_blocks; i++) print_block(d, i);
@@ -111,91 +112,66 @@ void plan_print(const Design *d, Speed speed, int n_kept) {
     cost_free(&s.cost);
 }
 
-static void json_number(const char *key, double x) {
-    printf(", \"%s\": ", key);
-    write_json_number(stdout, x);
+static json_t *correlations_json(const PlanCorrelations *c) {
+    json_t *factors = json_array(), *matrix = json_array();
+    for (int a = 0; a < PLAN_FACTORS; a++) {
+        json_t *row = json_array();
+        for (int b = 0; b < PLAN_FACTORS; b++) json_array_append_new(row, json_number(c->correlation[a][b]));
+        json_array_append_new(factors, json_string(plan_factor_names[a]));
+        json_array_append_new(matrix, row);
+    }
+    return json_pack("{s:o, s:o, s:[s, s], s:o}", "factors", factors, "matrix", matrix, "worst",
+                     plan_factor_names[c->a], plan_factor_names[c->b], "worst_value",
+                     json_number(c->a == c->b ? NAN : c->correlation[c->a][c->b]));
 }
 
-static void json_correlations(const char *key, PlanCorrelations c) {
-    printf(", \"%s\": {\"factors\": [", key);
-    for (int a = 0; a < PLAN_FACTORS; a++) printf("%s\"%s\"", a ? ", " : "", plan_factor_names[a]);
-    printf("], \"matrix\": [");
-    for (int a = 0; a < PLAN_FACTORS; a++)
-        for (int b = 0; b < PLAN_FACTORS; b++) {
-            fputs(b ? ", " : a ? ", [" : "[", stdout);
-            write_json_number(stdout, c.correlation[a][b]);
-            if (b == PLAN_FACTORS - 1) putchar(']');
-        }
-    printf("], \"worst\": [\"%s\", \"%s\"]", plan_factor_names[c.a], plan_factor_names[c.b]);
-    json_number("worst_value", c.a == c.b ? NAN : c.correlation[c.a][c.b]);
-    putchar('}');
-}
-
-static void json_wishes(const Design *d, const PlanSummary *s) {
-    const char *separator = "";
-    printf(", \"wishes\": {");
+static json_t *wishes_json(const Design *d, const PlanSummary *s) {
+    json_t *all = json_object();
     for (int k = 0; k < N_WISHES; k++) {
         const PlannedRun *p = s->worst[k];
-        if (!p) continue;
-        printf("%s\"%s\": {\"run_id\": \"%s\", \"block\": \"%s\"", separator, wish_names[k], p->id,
-               d->blocks[p->block]);
         double wished[N_WISHES], met[N_WISHES];
+        if (!p) continue;
         wish_values(&p->wish, &p->run.shape, wished, met);
-        json_number("wished", wished[k]);
-        json_number("met", met[k]);
-        putchar('}');
-        separator = ", ";
+        json_object_set_new(all, wish_names[k],
+                            json_pack("{s:s, s:s, s:o, s:o}", "run_id", p->id, "block", d->blocks[p->block], "wished",
+                                      json_number(wished[k]), "met", json_number(met[k])));
     }
-    putchar('}');
+    return all;
 }
 
-static void json_blocks(const Design *d) {
+static json_t *blocks_json(const Design *d) {
+    json_t *all = json_array();
     char list[96];
-    printf(", \"blocks\": [");
     for (int block = 0; block < d->n_blocks; block++) {
         int cells, runs = plan_block_runs(d, block, &cells);
-        printf("%s{\"name\": \"%s\", \"runs\": %d, \"cells\": %d, \"differing\": {", block ? ", " : "",
-               d->blocks[block], runs, cells);
-        const char *separator = "";
+        json_t *differing = json_object();
         for (int i = 0; plan_backbone[i]; i++) {
             int n = plan_distinct(d, block, plan_backbone[i], list, sizeof list);
-            if (n < 2) continue;
-            printf("%s\"%s\": %d", separator, plan_backbone[i], n);
-            separator = ", ";
+            if (n > 1) json_object_set_new(differing, plan_backbone[i], json_integer(n));
         }
-        printf("}}");
+        json_array_append_new(all, json_pack("{s:s, s:i, s:i, s:o}", "name", d->blocks[block], "runs", runs, "cells",
+                                             cells, "differing", differing));
     }
-    putchar(']');
+    return all;
 }
 
 void plan_json(const Design *d, Speed speed, int n_kept) {
-    static const char *const names[PLAN_FACTORS] = {"D", "N", "Na", "G", "S"};
     PlanSummary s = plan_summary(d);
-    printf("{\"runs\": %d, \"cells\": %d, \"stable_phases\": %d, \"points_with_3_seeds\": %d", d->n_runs, s.cells,
-           s.cost.trunks.n, s.replicated);
-    json_number("total_flops", s.cost.flops);
-    json_number("trained_flops", s.cost.trained_flops);
-    json_number("eval_flops", s.cost.eval_flops);
-    json_number("gflops", speed.gflops);
-    json_number("jobs", speed.jobs);
-    json_number("estimated_s", seconds_for(&s, speed));
-    printf(", \"repeated\": %d, \"dropped\": %d, \"impossible\": %d, \"in_table\": %d, \"ranges\": {", d->n_repeated,
-           d->n_dropped, d->n_impossible, n_kept);
-    for (int k = 0; k < PLAN_FACTORS; k++) {
-        printf("%s\"%s\": [", k ? ", " : "", names[k]);
-        write_json_number(stdout, s.low[k]);
-        printf(", ");
-        write_json_number(stdout, s.high[k]);
-        putchar(']');
-    }
-    putchar('}');
-    json_wishes(d, &s);
-    json_blocks(d);
-    json_correlations("correlations", plan_correlations(d, false));
-    json_correlations("correlations_fitted", plan_correlations(d, true));
-    printf(", \"holdouts\": {");
+    PlanCorrelations all = plan_correlations(d, false), fitted = plan_correlations(d, true);
+    json_t *ranges = json_object(), *holdouts = json_object();
+    for (int k = 0; k < PLAN_FACTORS; k++)
+        json_object_set_new(ranges, factor_names[k], json_range((double[]){s.low[k], s.high[k]}));
     for (int i = 0; i < PLAN_MARKS && s.marks[i].n; i++)
-        printf("%s\"%s\": %d", i ? ", " : "", s.marks[i].name, s.marks[i].n);
-    printf("}}\n");
+        json_object_set_new(holdouts, s.marks[i].name, json_integer(s.marks[i].n));
+    json_t *root = json_pack("{s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f}", "runs", d->n_runs, "cells", s.cells,
+                             "stable_phases", s.cost.trunks.n, "points_with_3_seeds", s.replicated, "total_flops",
+                             s.cost.flops, "trained_flops", s.cost.trained_flops, "eval_flops", s.cost.eval_flops,
+                             "gflops", speed.gflops, "jobs", speed.jobs, "estimated_s", seconds_for(&s, speed));
+    json_object_update_new(root, json_pack("{s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "repeated",
+                                           d->n_repeated, "dropped", d->n_dropped, "impossible", d->n_impossible,
+                                           "in_table", n_kept, "ranges", ranges, "wishes", wishes_json(d, &s), "blocks",
+                                           blocks_json(d), "correlations", correlations_json(&all),
+                                           "correlations_fitted", correlations_json(&fitted), "holdouts", holdouts));
+    json_print(root);
     cost_free(&s.cost);
 }

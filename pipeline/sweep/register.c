@@ -7,12 +7,12 @@
 
 #include "ground/args.h"
 #include "ground/config.h"
+#include "ground/json.h"
 #include "ground/number.h"
 #include "ground/output.h"
 #include "ground/sha256.h"
 #include "run/manifest.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -128,13 +128,6 @@ static Status count_trained(const RegisterOptions *o, const Design *d, int *n) {
     return OK;
 }
 
-static Status read_json(const char *path, json_t **value) {
-    json_error_t error;
-    *value = json_load_file(path, 0, &error);
-    if (*value) return OK;
-    return fail(BAD_INPUT, "%s:%d: %d: %s", path, error.line, error.column, error.text);
-}
-
 // What is registered now: hashes, hold-outs, the design's section, expected widths; a date.
 static Status state_of(const RegisterOptions *o, json_t *section, const Design *d, json_t **state) {
     char design_sha[SHA256_TEXT], manifest_sha[SHA256_TEXT], date[32];
@@ -145,7 +138,7 @@ static Status state_of(const RegisterOptions *o, json_t *section, const Design *
     TRY(sha256_file(o->design, design_sha));
     TRY(sha256_file(o->manifest, manifest_sha));
     TRY(count_trained(o, d, &trained));
-    if (o->expected) TRY(read_json(o->expected, &expected));
+    if (o->expected) TRY(json_read(o->expected, &expected));
     *state = json_object();
     json_object_set_new(*state, "date", json_string(date));
     json_object_set_new(*state, "design", file_item(o->design, design_sha));
@@ -169,11 +162,10 @@ static bool says_the_same(const json_t *last, const json_t *state) {
            (json_is_null(expected) || json_equal(expected, json_object_get(last, "expected")));
 }
 
-static Status write_json(const json_t *value, const char *path) {
+static Status write_json(json_t *value, const char *path) {
     Output out;
     TRY(output_open(&out, path));
-    json_dumpf(value, out.file, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-    fputc('\n', out.file);
+    json_write(out.file, json_incref(value));
     return output_commit_if_changed(&out);
 }
 
@@ -214,7 +206,7 @@ static Status register_state(const RegisterOptions *o, json_t *state) {
     struct stat info;
     if (stat(o->out, &info)) return begin_register(o, state);
     json_t *old;
-    TRY(read_json(o->out, &old));
+    TRY(json_read(o->out, &old));
     Status s = amend_register(o, old, state);
     json_decref(old);
     return s;
