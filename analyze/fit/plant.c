@@ -1,8 +1,7 @@
 // plant.c - see plant.h.
 #include "plant.h"
 
-#include "ground/number.h"
-#include "ground/output.h"
+#include "ground/csv.h"
 #include "ground/random.h"
 
 #include <gsl/gsl_qrng.h>
@@ -91,24 +90,22 @@ void plant_losses(const Fit *fit, int n, const Point *points, const int *configu
 
 Status plant_write(const char *path, const Fit *fit, int n, const Point *points, const int *configuration,
                    const double *loss) {
-    static const Variable order[] = {VAR_D, VAR_N, VAR_NA,       VAR_E, VAR_GRANULARITY,
-                                     VAR_G, VAR_S, VAR_SPARSITY, VAR_C, VAR_U};
     // Compute and unique tokens follow from the others, but where they are what the law is about.
     bool others = law_uses(fit->law, VAR_C) || law_uses(fit->law, VAR_U);
-    Output out;
-    char text[NUMBER_TEXT];
-    TRY(output_open(&out, path));
-    fprintf(out.file, "run_id,source,D,N,Na,N_nonemb,Na_nonemb,num_experts,granularity,G,S,sparsity,%sloss,notes\n",
-            others ? "C,U," : "");
+    Csv c = {0};
+    TRY(output_open(&c.out, path));
+    csv_printf(&c, "run_id,source,D,N,Na,N_nonemb,Na_nonemb,num_experts,granularity,G,S,sparsity,%sloss,notes",
+               others ? "C,U," : "");
+    csv_end(&c);
     for (int i = 0; i < n; i++) {
-        fprintf(out.file, "planted_%04d,planted/%s", i, fit->law->name);
-        for (int k = 0; k < (others ? N_VARIABLES : VAR_C); k++) {
-            fprintf(out.file, ",%s", number_text(points[i].x[order[k]], text));
-            if (order[k] != VAR_NA) continue;
-            fprintf(out.file, ",%s", number_text(points[i].x[VAR_N], text)); // the planted law sees one count
-            fprintf(out.file, ",%s", number_text(points[i].x[VAR_NA], text));
-        }
-        fprintf(out.file, ",%s,configuration=%d\n", number_text(loss[i], text), configuration[i]);
+        const double *x = points[i].x; // the planted law sees one count of N and one of Na
+        csv_printf(&c, "planted_%04d,planted/%s", i, fit->law->name);
+        CSV_NUMBERS(&c, x[VAR_D], x[VAR_N], x[VAR_NA], x[VAR_N], x[VAR_NA], x[VAR_E], x[VAR_GRANULARITY], x[VAR_G],
+                    x[VAR_S], x[VAR_SPARSITY]);
+        if (others) CSV_NUMBERS(&c, x[VAR_C], x[VAR_U]);
+        csv_number(&c, loss[i]);
+        csv_printf(&c, "configuration=%d", configuration[i]);
+        csv_end(&c);
     }
-    return output_commit(&out);
+    return output_commit(&c.out);
 }

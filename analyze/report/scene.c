@@ -114,20 +114,10 @@ double scene_quantile(const Scene *s, Variable v, double share) {
 Status csv_open(const Scene *s, const char *name, const char *header, Csv *c) {
     char path[1024];
     snprintf(path, sizeof path, "%s/%s", s->folder, name);
-    c->cell = 0;
+    *c = (Csv){0};
     TRY(output_open(&c->out, path));
     fprintf(c->out.file, "%s\n", header);
     return OK;
-}
-
-void csv_text(Csv *c, const char *text) {
-    if (c->cell++) fputc(',', c->out.file);
-    write_csv_cell(c->out.file, text);
-}
-
-void csv_number(Csv *c, double x) {
-    char text[NUMBER_TEXT];
-    fprintf(c->out.file, "%s%s", c->cell++ ? "," : "", isfinite(x) ? number_text(x, text) : "");
 }
 
 void csv_bound(Csv *c, double x) {
@@ -135,11 +125,6 @@ void csv_bound(Csv *c, double x) {
         csv_text(c, x < 0 ? "-inf" : "inf");
     else
         csv_number(c, x);
-}
-
-void csv_end(Csv *c) {
-    fputc('\n', c->out.file);
-    c->cell = 0;
 }
 
 void csv_row(Csv *c, const char *kinds, ...) {

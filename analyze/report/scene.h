@@ -2,7 +2,7 @@
 #ifndef MOELAW_SCENE_H
 #define MOELAW_SCENE_H
 
-#include "ground/output.h"
+#include "ground/csv.h"
 #include "fit/fit_file.h"
 
 #include <jansson.h>
@@ -42,16 +42,9 @@ void scene_held(const Scene *s, const Point *p, const Variable *moving, bool sha
 // p-quantile of a variable over the runs.
 double scene_quantile(const Scene *s, Variable v, double share);
 
-// A CSV in the folder: open, then rows of cells. NAN is written as a blank.
-typedef struct {
-    Output out;
-    int cell;
-} Csv;
+// A CSV in the folder: open, then rows of cells.
 Status csv_open(const Scene *s, const char *name, const char *header, Csv *c);
-void csv_text(Csv *c, const char *text);
-void csv_number(Csv *c, double x);
 void csv_bound(Csv *c, double x); // the end of an interval: "-inf" or "inf" where it is open
-void csv_end(Csv *c);             // ends a row
 // A row whole: a letter a cell, t text, n number, b bound.
 void csv_row(Csv *c, const char *kinds, ...);
 Status csv_close(Csv *c);

@@ -1,11 +1,10 @@
 // beside.c - see beside.h.
 #include "beside.h"
 
-#include "cells.h"
 #include "events.h"
 #include "gzip.h"
+#include "ground/csv.h"
 #include "ground/number.h"
-#include "ground/output.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,7 +18,7 @@ typedef struct {
 } Beside;
 
 typedef struct {
-    FILE *f;
+    Csv csv;
     const Collection *collection;
     int run;
     double next_tokens, tokens, seconds; // of curves, so far
@@ -44,12 +43,12 @@ static void curve_row(void *context, json_t *event) {
     }
     if (step && tokens < w->next_tokens) return;
     if (step) w->next_tokens = tokens * 7 / 6;
-    fprintf(w->f, "%s,%s", id_of(w), step ? "step" : "eval");
-    cell_number(w->f, event_number(event, "step"));
+    csv_printf(&w->csv, "%s,%s", id_of(w), step ? "step" : "eval");
+    csv_number(&w->csv, event_number(event, "step"));
     for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++)
-        cell_rounded(w->f, event_number(event, keys[i]), i ? 6 : 15);
-    cell_rounded(w->f, w->seconds, 4);
-    fputc('\n', w->f);
+        csv_rounded(&w->csv, event_number(event, keys[i]), i ? 6 : 15);
+    csv_rounded(&w->csv, w->seconds, 4);
+    csv_end(&w->csv);
 }
 
 static void block_rows(void *context, json_t *event) {
@@ -58,9 +57,9 @@ static void block_rows(void *context, json_t *event) {
     json_t *loss;
     if (!event_is(event, "result")) return;
     json_array_foreach(json_object_get(event, "eval_blocks"), block, loss) {
-        fprintf(w->f, "%s,%zu", id_of(w), block + 1);
-        cell_rounded(w->f, json_number_value(loss), 7);
-        fputc('\n', w->f);
+        csv_printf(&w->csv, "%s,%zu", id_of(w), block + 1);
+        csv_rounded(&w->csv, json_number_value(loss), 7);
+        csv_end(&w->csv);
     }
 }
 
@@ -72,7 +71,7 @@ static void load_rows(void *context, json_t *event) {
     if (event_is(event, "config")) w->steps = event_number(event, "steps");
     if (!event_is(event, "eval") || !(event_number(event, "step") >= w->steps)) return;
     json_array_foreach(json_object_get(event, "loads"), layer, row) json_array_foreach(row, expert, load)
-        fprintf(w->f, "%s,%zu,%zu,%.0f\n", id_of(w), layer + 1, expert + 1, json_number_value(load));
+        fprintf(w->csv.out.file, "%s,%zu,%zu,%.0f\n", id_of(w), layer + 1, expert + 1, json_number_value(load));
 }
 
 static void provenance_row(void *context, json_t *event) {
@@ -81,18 +80,18 @@ static void provenance_row(void *context, json_t *event) {
     if (w->told || !event_is(event, "config")) return;
     w->told = true;
     const Result *r = &w->collection->results[w->run];
-    fprintf(w->f, "%s", id_of(w));
-    cell_text(w->f, r->state == RUN_DONE ? "done" : "failed");
-    cell_text(w->f, r->reason);
+    csv_text(&w->csv, id_of(w));
+    csv_text(&w->csv, r->state == RUN_DONE ? "done" : "failed");
+    csv_text(&w->csv, r->reason);
     for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
         const char *word = event_text(event, words[i]);
-        cell_text(w->f, word ? word : "");
+        csv_text(&w->csv, word ? word : "");
     }
-    cell_number(w->f, event_number(event, "numerics"));
-    cell_number(w->f, event_number(event, "ranks"));
-    cell_rounded(w->f, r->cpu_s, 6);
-    cell_rounded(w->f, r->wall_s, 6);
-    fputc('\n', w->f);
+    csv_number(&w->csv, event_number(event, "numerics"));
+    csv_number(&w->csv, event_number(event, "ranks"));
+    csv_rounded(&w->csv, r->cpu_s, 6);
+    csv_rounded(&w->csv, r->wall_s, 6);
+    csv_end(&w->csv);
 }
 
 static const Beside all[] = {
@@ -165,9 +164,9 @@ static Status add_run(const Beside *b, const Collection *c, int run, const char 
     snprintf(folder, sizeof folder, "%s/%s", runs_folder, r.id);
     TRY(read_if_there(folder, "record.jsonl", &info, &record, &length));
     if (!record) return OK;
-    RowWriter w = {.f = open_memstream(&r.own, &r.length), .collection = c, .run = run};
-    if (w.f) events_each(record, b->use, &w);
-    Status s = w.f && !fclose(w.f) ? OK : fail(CANNOT_FINISH, "%s: out of memory", folder);
+    RowWriter w = {.csv.out.file = open_memstream(&r.own, &r.length), .collection = c, .run = run};
+    if (w.csv.out.file) events_each(record, b->use, &w);
+    Status s = w.csv.out.file && !fclose(w.csv.out.file) ? OK : fail(CANNOT_FINISH, "%s: out of memory", folder);
     free(record);
     if (s != OK || r.length == 0) {
         free(r.own);

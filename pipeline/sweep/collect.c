@@ -1,13 +1,14 @@
 // collect.c - see collect.h.
 #include "collect.h"
 
-#include "cells.h"
+#include "ground/csv.h"
 #include "ground/number.h"
-#include "ground/output.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { COLUMN_TEXT = 24 };
 
 static Status read_results(Collection *c, const char *runs_folder) {
     size_t n = c->manifest.n_runs;
@@ -42,114 +43,61 @@ void collection_free(Collection *c) {
 }
 
 // The columns of our tables; those of runs.csv on the design page first.
-static const char *const columns[] = {"run_id",
-                                      "source",
-                                      "D",
-                                      "N",
-                                      "Na",
-                                      "N_nonemb",
-                                      "Na_nonemb",
-                                      "num_experts",
-                                      "top_k",
-                                      "num_shared",
-                                      "shared_ratio",
-                                      "granularity",
-                                      "G",
-                                      "S",
-                                      "d_model",
-                                      "n_layers",
-                                      "n_heads",
-                                      "d_ff_expert",
-                                      "d_ff_shared",
-                                      "batch_tokens",
-                                      "lr",
-                                      "loss",
-                                      "seed",
-                                      "M",
-                                      "loss_se",
-                                      "tokens_per_s",
-                                      "wall_s",
-                                      "cpu_s",
-                                      "tokens_per_cpu_s",
-                                      "data_seed",
-                                      "trunk",
-                                      "cell",
-                                      "block",
-                                      "holdout",
-                                      "device",
-                                      "commit",
-                                      "notes",
-                                      NULL};
+static const char columns[] =
+    "run_id,source,D,N,Na,N_nonemb,Na_nonemb,num_experts,top_k,num_shared,shared_ratio,granularity,G,S,"
+    "d_model,n_layers,n_heads,d_ff_expert,d_ff_shared,batch_tokens,lr,loss,seed,M,loss_se,tokens_per_s,wall_s,cpu_s,"
+    "tokens_per_cpu_s,data_seed,trunk,cell,block,holdout,device,commit,notes";
+
+// The next of them after *at; false if there is none.
+static bool next_column(const char **at, char name[COLUMN_TEXT]) {
+    if (!**at) return false;
+    int length = (int)strcspn(*at, ",");
+    snprintf(name, COLUMN_TEXT, "%.*s", length, *at);
+    *at += length + ((*at)[length] == ',');
+    return true;
+}
 
 // A setting of the run, or a column of its manifest that is none; blank where there is neither.
-static void setting_cell(FILE *f, const Collection *c, int i, const char *name) {
+static void setting_cell(Csv *csv, const Collection *c, int i, const char *name) {
     char value[RUN_CORPUS] = "";
     for (const RunField *field = run_fields; field->name; field++)
         if (!strcmp(field->name, name)) run_get(&c->manifest.runs[i], field, value, sizeof value);
     int column = table_column(&c->manifest.table, name);
-    cell_text(f, *value || column < 0 ? value : table_cell(&c->manifest.table, i, column));
+    csv_text(csv, *value || column < 0 ? value : table_cell(&c->manifest.table, i, column));
 }
 
-static void write_row(FILE *f, const Collection *c, int i, const char *source) {
+static void write_row(Csv *csv, const Collection *c, int i, const char *source) {
     const Run *run = &c->manifest.runs[i];
     const Result *r = &c->results[i];
     const Shape *s = &run->shape;
-    Counts n = shape_count(s);
-    const double numbers[] = {run->tokens,
-                              n.N,
-                              n.Na,
-                              n.N_nonemb,
-                              n.Na_nonemb,
-                              s->n_experts,
-                              s->top_k,
-                              s->n_shared,
-                              n.shared_ratio,
-                              n.granularity,
-                              n.G,
-                              n.S,
-                              s->d_model,
-                              s->n_layers,
-                              s->n_heads,
-                              s->d_ff_expert,
-                              s->d_ff_shared,
-                              run_batch_tokens(run),
-                              run->lr,
-                              r->loss,
-                              run->seed,
-                              n.M,
-                              r->loss_se,
-                              r->tokens_per_s,
-                              r->wall_s,
-                              r->cpu_s,
-                              r->tokens_per_cpu_s};
+    const Counts n = shape_count(s);
     char trunk[RUN_ID];
     run_trunk_id(run, trunk);
-    fputs(c->manifest.ids[i], f);
-    cell_text(f, source);
-    for (unsigned k = 0; k < sizeof numbers / sizeof *numbers; k++) cell_number(f, numbers[k]);
-    setting_cell(f, c, i, "data_seed");
-    cell_text(f, trunk);
-    setting_cell(f, c, i, "cell");
-    setting_cell(f, c, i, "block");
-    setting_cell(f, c, i, "holdout");
-    fprintf(f, ",%s,%s,%s", r->device, r->commit, r->notes);
-}
-
-static void write_header(FILE *f) {
-    for (int k = 0; columns[k]; k++) fprintf(f, "%s%s", k ? "," : "", columns[k]);
+    csv_text(csv, c->manifest.ids[i]);
+    csv_text(csv, source);
+    CSV_NUMBERS(csv, run->tokens, n.N, n.Na, n.N_nonemb, n.Na_nonemb, s->n_experts, s->top_k, s->n_shared,
+                n.shared_ratio, n.granularity, n.G, n.S, s->d_model, s->n_layers, s->n_heads, s->d_ff_expert,
+                s->d_ff_shared, run_batch_tokens(run), run->lr, r->loss, run->seed, n.M, r->loss_se, r->tokens_per_s,
+                r->wall_s, r->cpu_s, r->tokens_per_cpu_s);
+    setting_cell(csv, c, i, "data_seed");
+    csv_text(csv, trunk);
+    setting_cell(csv, c, i, "cell");
+    setting_cell(csv, c, i, "block");
+    setting_cell(csv, c, i, "holdout");
+    csv_printf(csv, "%s,%s,%s", r->device, r->commit, r->notes);
 }
 
 Status collection_write(const Collection *c, const char *source, const char *path) {
-    Output out;
-    TRY(output_open(&out, path));
-    write_header(out.file);
-    fputc('\n', out.file);
+    Csv csv = {0};
+    TRY(output_open(&csv.out, path));
+    csv_printf(&csv, "%s", columns);
+    csv_end(&csv);
     for (int i = 0; i < c->manifest.n_runs; i++)
         if (c->results[i].state == RUN_DONE) {
-            write_row(out.file, c, i, source);
-            fputc('\n', out.file);
+            write_row(&csv, c, i, source);
+            csv_end(&csv);
         }
-    return output_commit_if_changed(&out);
+    return output_commit_if_changed(&csv.out);
 }
 
 // A row of the merged table: one of the memory, or that of a finished run.
@@ -212,53 +160,43 @@ static Status take_rows(const Collection *c, Row *rows, int *n) {
 }
 
 static bool is_own(const char *column) {
-    for (int k = 0; columns[k]; k++)
-        if (!strcmp(columns[k], column)) return true;
+    char name[COLUMN_TEXT];
+    for (const char *at = columns; next_column(&at, name);)
+        if (!strcmp(name, column)) return true;
     return false;
 }
 
-static void write_kept(FILE *f, const Table *t, int row) {
-    for (int k = 0; columns[k]; k++) {
-        int column = table_column(t, columns[k]);
-        if (k)
-            cell_text(f, column < 0 ? "" : table_cell(t, row, column));
-        else
-            fputs(table_cell(t, row, column), f);
+static void write_kept(Csv *csv, const Table *t, int row) {
+    char name[COLUMN_TEXT];
+    for (const char *at = columns; next_column(&at, name);) {
+        int column = table_column(t, name);
+        csv_text(csv, column < 0 ? "" : table_cell(t, row, column));
     }
-    for (int column = 0; column < t->n_columns; column++)
-        if (!is_own(t->columns[column])) cell_text(f, table_cell(t, row, column));
 }
 
-static void write_merged(FILE *f, const Collection *c, const char *source, const Row *rows, int n) {
+// Columns that only the memory has stand at the end; blank for runs that come new (row -1).
+static void write_merged(Csv *csv, const Collection *c, const char *source, const Row *rows, int n) {
     const Table *t = &c->memory.table;
-    int more = 0;
-    write_header(f);
-    for (int column = 0; column < t->n_columns; column++) {
-        if (is_own(t->columns[column])) continue;
-        cell_text(f, t->columns[column]);
-        more++;
-    }
-    fputc('\n', f);
-    for (int i = 0; i < n; i++) {
-        if (rows[i].kept >= 0) {
-            write_kept(f, t, rows[i].kept);
-        } else {
-            write_row(f, c, rows[i].run, source);
-            for (int k = 0; k < more; k++) fputc(',', f);
-        }
-        fputc('\n', f);
+    csv_printf(csv, "%s", columns);
+    for (int i = -1; i < n; i++) {
+        if (i >= 0 && rows[i].kept >= 0) write_kept(csv, t, rows[i].kept);
+        if (i >= 0 && rows[i].kept < 0) write_row(csv, c, rows[i].run, source);
+        for (int column = 0; column < t->n_columns; column++)
+            if (!is_own(t->columns[column]))
+                csv_text(csv, i < 0 ? t->columns[column] : rows[i].kept < 0 ? "" : table_cell(t, rows[i].kept, column));
+        csv_end(csv);
     }
 }
 
 Status collection_merge(const Collection *c, const char *source, const char *path) {
     Row *rows = allocate((size_t)(c->memory.table.n_rows + c->manifest.n_runs) + 1, sizeof *rows);
     int n;
-    Output out;
+    Csv csv = {0};
     Status s = take_rows(c, rows, &n);
-    if (s == OK) s = output_open(&out, path);
+    if (s == OK) s = output_open(&csv.out, path);
     if (s == OK) {
-        write_merged(out.file, c, source, rows, n);
-        s = output_commit_if_changed(&out);
+        write_merged(&csv, c, source, rows, n);
+        s = output_commit_if_changed(&csv.out);
     }
     free(rows);
     return s;

@@ -3,8 +3,8 @@
 
 #include "beside.h"
 #include "events.h"
+#include "ground/csv.h"
 #include "ground/number.h"
-#include "ground/output.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -62,119 +62,117 @@ static Status read_records(const Collection *c, const char *runs_folder, Curve *
 
 // Calls `use` with every event of a kind.
 typedef struct {
-    FILE *f;
+    Csv *csv;
     Curve *curve;
     const char *kind;
-    void (*use)(FILE *f, Curve *curve, const json_t *event);
+    void (*use)(Csv *csv, Curve *curve, const json_t *event);
 } EachEvent;
 
 static void take_event(void *context, json_t *event) {
     const EachEvent *each = context;
-    if (event_is(event, each->kind)) each->use(each->f, each->curve, event);
+    if (event_is(event, each->kind)) each->use(each->csv, each->curve, event);
 }
 
 static void each_event(EachEvent each) {
     events_each(each.curve->record, take_event, &each);
 }
 
-static void cell(FILE *f, double x, char after) {
-    char text[NUMBER_TEXT];
-    fprintf(f, "%s%c", isfinite(x) ? number_text(x, text) : "", after);
-}
-
-static void name(FILE *f, const Curve *curve) {
+static void name(Csv *csv, const Curve *curve) {
     char a[NUMBER_TEXT], b[NUMBER_TEXT];
-    fprintf(f, "N = %s G = %s,", short_count(curve->counts.N, a), number_text(curve->counts.G, b));
+    csv_printf(csv, "N = %s G = %s", short_count(curve->counts.N, a), number_text(curve->counts.G, b));
 }
 
-static void event_row(FILE *f, const Curve *curve, const char *kind, const char *loss, const json_t *event) {
-    name(f, curve);
-    fprintf(f, "%s,", kind);
+static void event_row(Csv *csv, const Curve *curve, const char *kind, const char *loss, const json_t *event) {
     const char *const keys[] = {"step", "tokens", "lr", loss, "router_entropy", "load_entropy"};
-    for (int i = 0; i < 6; i++) cell(f, event_number(event, keys[i]), i < 5 ? ',' : '\n');
+    name(csv, curve);
+    csv_text(csv, kind);
+    for (int i = 0; i < 6; i++) csv_number(csv, event_number(event, keys[i]));
+    csv_end(csv);
 }
 
-static void training_row(FILE *f, Curve *curve, const json_t *event) {
-    event_row(f, curve, "training", "loss", event);
+static void training_row(Csv *csv, Curve *curve, const json_t *event) {
+    event_row(csv, curve, "training", "loss", event);
 }
 
-static void validation_row(FILE *f, Curve *curve, const json_t *event) {
-    event_row(f, curve, "validation", "loss", event);
+static void validation_row(Csv *csv, Curve *curve, const json_t *event) {
+    event_row(csv, curve, "validation", "loss", event);
 }
 
 // Of synthetic text the least loss that any model can have is known.
-static void entropy_row(FILE *f, Curve *curve, const json_t *event) {
+static void entropy_row(Csv *csv, Curve *curve, const json_t *event) {
     if (isfinite(event_number(event, "entropy_rate")))
-        event_row(f, curve, "entropy of the text", "entropy_rate", event);
+        event_row(csv, curve, "entropy of the text", "entropy_rate", event);
 }
 
 // A step event says how fast the tokens since the one before went.
-static void cost_row(FILE *f, Curve *curve, const json_t *event) {
+static void cost_row(Csv *csv, Curve *curve, const json_t *event) {
     double tokens = event_number(event, "tokens"), rate = event_number(event, "tokens_per_s");
     if (!(tokens > curve->tokens && rate > 0)) return;
     curve->seconds += (tokens - curve->tokens) / rate;
     curve->tokens = tokens;
-    name(f, curve);
-    cell(f, curve->counts.M * tokens, ',');
-    cell(f, curve->seconds, ',');
-    cell(f, event_number(event, "loss"), '\n');
+    name(csv, curve);
+    csv_number(csv, curve->counts.M * tokens);
+    csv_number(csv, curve->seconds);
+    csv_number(csv, event_number(event, "loss"));
+    csv_end(csv);
 }
 
-static void load_rows(FILE *f, const Curve *curve, const json_t *event) {
+static void load_rows(Csv *csv, const Curve *curve, const json_t *event) {
     size_t layer, expert;
     json_t *row, *value;
     json_array_foreach(json_object_get(event, "loads"), layer, row) {
         double sum = 0;
         json_array_foreach(row, expert, value) sum += json_number_value(value);
         json_array_foreach(row, expert, value) {
-            name(f, curve);
-            fprintf(f, "%s,%zu,%zu,%g\n", curve->id, layer + 1, expert + 1,
-                    sum > 0 ? json_number_value(value) * (double)json_array_size(row) / sum : 0);
+            name(csv, curve);
+            csv_printf(csv, "%s,%zu,%zu,%g", curve->id, layer + 1, expert + 1,
+                       sum > 0 ? json_number_value(value) * (double)json_array_size(row) / sum : 0);
+            csv_end(csv);
         }
     }
 }
 
 // The last evaluation alone.
-static void last_load(FILE *f, const Curve *curve) {
+static void last_load(Csv *csv, const Curve *curve) {
     const char *last = NULL;
     for (const char *p = curve->record; (p = strstr(p, "\"loads\"")); p++) last = p;
     while (last && last > curve->record && last[-1] != '\n') last--;
     json_t *event = last ? json_loadb(last, strcspn(last, "\n"), 0, NULL) : NULL;
-    if (event) load_rows(f, curve, event);
+    if (event) load_rows(csv, curve, event);
     json_decref(event);
 }
 
-typedef void (*WriteRows)(FILE *f, Curve *curves, int n);
+typedef void (*WriteRows)(Csv *csv, Curve *curves, int n);
 
-static void write_training(FILE *f, Curve *curves, int n) {
-    fputs("run_id,kind,step,tokens,lr,loss,entropy,load_entropy\n", f);
+static void write_training(Csv *csv, Curve *curves, int n) {
+    fputs("run_id,kind,step,tokens,lr,loss,entropy,load_entropy\n", csv->out.file);
     for (int i = 0; i < n; i++) {
-        each_event((EachEvent){f, &curves[i], "step", training_row});
-        each_event((EachEvent){f, &curves[i], "eval", validation_row});
-        each_event((EachEvent){f, &curves[i], "result", entropy_row});
+        each_event((EachEvent){csv, &curves[i], "step", training_row});
+        each_event((EachEvent){csv, &curves[i], "eval", validation_row});
+        each_event((EachEvent){csv, &curves[i], "result", entropy_row});
     }
 }
 
-static void write_cost(FILE *f, Curve *curves, int n) {
-    fputs("series,flops,seconds,loss\n", f);
-    for (int i = 0; i < n; i++) each_event((EachEvent){f, &curves[i], "step", cost_row});
+static void write_cost(Csv *csv, Curve *curves, int n) {
+    fputs("series,flops,seconds,loss\n", csv->out.file);
+    for (int i = 0; i < n; i++) each_event((EachEvent){csv, &curves[i], "step", cost_row});
 }
 
-static void write_load(FILE *f, Curve *curves, int n) {
+static void write_load(Csv *csv, Curve *curves, int n) {
     const Curve *widest = curves;
     for (int i = 1; i < n; i++)
         if (curves[i].run->shape.n_experts > widest->run->shape.n_experts) widest = &curves[i];
-    fputs("run,run_id,layer,expert,load\n", f);
-    last_load(f, widest);
+    fputs("run,run_id,layer,expert,load\n", csv->out.file);
+    last_load(csv, widest);
 }
 
 static Status write_file(const char *folder, const char *file, WriteRows write, Curve *curves, int n) {
     char path[4096];
-    Output out;
+    Csv csv = {0};
     snprintf(path, sizeof path, "%s/%s", folder, file);
-    TRY(output_open(&out, path));
-    write(out.file, curves, n);
-    return output_commit_if_changed(&out);
+    TRY(output_open(&csv.out, path));
+    write(&csv, curves, n);
+    return output_commit_if_changed(&csv.out);
 }
 
 static Status write_all(const char *folder, Curve *curves, int n) {

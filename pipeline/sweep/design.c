@@ -3,8 +3,7 @@
 
 #include "ground/config.h"
 #include "run/idset.h"
-#include "ground/number.h"
-#include "ground/output.h"
+#include "ground/csv.h"
 #include "holdout.h"
 
 #include <math.h>
@@ -455,26 +454,27 @@ void design_free(Design *design) {
     *design = (Design){0};
 }
 
-static void write_row(FILE *f, const Design *d, const PlannedRun *p) {
+static void write_row(Csv *csv, const Design *d, const PlannedRun *p) {
     const Counts *c = &p->counts;
-    const double derived[] = {p->run.tokens,  c->N, c->Na, c->N_nonemb, c->Na_nonemb,
-                              c->granularity, c->G, c->S,  c->M,        c->M * p->run.tokens};
     char text[RUN_CORPUS];
-    fputs(p->id, f);
+    csv_text(csv, p->id);
     for (const RunField *field = run_fields; field->name; field++) {
         run_get(&p->run, field, text, sizeof text);
-        fprintf(f, ",%s", text);
+        csv_text(csv, text);
     }
-    for (unsigned i = 0; i < sizeof derived / sizeof *derived; i++) fprintf(f, ",%s", number_text(derived[i], text));
-    fprintf(f, ",%s,%s,%s,%s\n", p->trunk, p->cell, d->blocks[p->block], p->holdout);
+    CSV_NUMBERS(csv, p->run.tokens, c->N, c->Na, c->N_nonemb, c->Na_nonemb, c->granularity, c->G, c->S, c->M,
+                c->M * p->run.tokens);
+    csv_printf(csv, "%s,%s,%s,%s", p->trunk, p->cell, d->blocks[p->block], p->holdout);
+    csv_end(csv);
 }
 
 Status design_write_manifest(const Design *design, const char *path) {
-    Output out;
-    TRY(output_open(&out, path));
-    fputs("run_id", out.file);
-    for (const RunField *field = run_fields; field->name; field++) fprintf(out.file, ",%s", field->name);
-    fputs(",D,N,Na,N_nonemb,Na_nonemb,granularity,G,S,M,flops,trunk,cell,block,holdout\n", out.file);
-    for (int i = 0; i < design->n_runs; i++) write_row(out.file, design, &design->runs[i]);
-    return output_commit_if_changed(&out);
+    Csv csv = {0};
+    TRY(output_open(&csv.out, path));
+    csv_text(&csv, "run_id");
+    for (const RunField *field = run_fields; field->name; field++) csv_text(&csv, field->name);
+    csv_printf(&csv, "D,N,Na,N_nonemb,Na_nonemb,granularity,G,S,M,flops,trunk,cell,block,holdout");
+    csv_end(&csv);
+    for (int i = 0; i < design->n_runs; i++) write_row(&csv, design, &design->runs[i]);
+    return output_commit_if_changed(&csv.out);
 }
