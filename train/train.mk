@@ -33,11 +33,8 @@ $(BUILD)/obj/train/cpu/cpu_plain.o $(BUILD)/obj/train/cpu/cpu_double.o: train_CF
 $(BUILD)/obj/train/ranks/ranks.o: train_CFLAGS += $(if $(mpi),-DHAVE_MPI $(patsubst -I%,-isystem %,$(filter -I%,$(mpi))))
 $(BUILD)/obj/train/ranks/ranks.o: $(mpi_stamp)
 
-# The commit and the flags go into every record, since other flags may give other bits. Only record.c sees them, so a
-# commit rebuilds that file alone.
-train_commit := $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
-train_flags  := $(subst ",,$(strip $(shell $(CC) --version 2>/dev/null | head -1); $(CFLAGS) $(sanitize_flags) -march=$(ARCH) \
+# The flags go into every record, since other flags may give other bits. Only record.c sees them.
+train_flags := $(subst ",,$(strip $(shell $(CC) --version 2>/dev/null | head -1); $(CFLAGS) $(sanitize_flags) -march=$(ARCH) \
   $(if $(BLAS),BLAS,no BLAS)))
-$(shell printf '#define MOELAW_COMMIT "%s"\n#define MOELAW_FLAGS "%s"\n' '$(train_commit)' '$(train_flags)' >$(BUILD)/commit.h.$$PPID; \
-  cmp -s $(BUILD)/commit.h.$$PPID $(BUILD)/commit.h && rm $(BUILD)/commit.h.$$PPID || mv $(BUILD)/commit.h.$$PPID $(BUILD)/commit.h)
+$(call written,flags.h,#define MOELAW_FLAGS "$(train_flags)")
 $(BUILD)/obj/train/jobs/record.o: ALL_CFLAGS += -I$(BUILD)

@@ -91,13 +91,17 @@ static const Option *find(const Option *options, const char *arg, size_t length)
     return NULL;
 }
 
+static void print_version(const char *program) {
+    printf("%s %s (%s)\n", program, MOELAW_VERSION, moelaw_commit());
+}
+
 static void common(const Command *c, const Option *options, const char *arg) {
     if (!strcmp(arg, "--help") || !strcmp(arg, "-h")) {
         help(c, options);
         exit(OK);
     }
     if (!strcmp(arg, "--version")) {
-        printf("%s %s\n", c->program, MOELAW_VERSION);
+        print_version(c->program);
         exit(OK);
     }
     if (!strcmp(arg, "-q") || !strcmp(arg, "--quiet")) quiet = true;
@@ -148,7 +152,7 @@ int args_dispatch(const char *program, const char *description, const Command *c
         return argc > 1 ? OK : BAD_INPUT;
     }
     if (!strcmp(name, "--version")) {
-        printf("%s %s\n", program, MOELAW_VERSION);
+        print_version(program);
         return OK;
     }
     for (const Command *c = commands; c->name; c++)

@@ -3,8 +3,7 @@
 #define MOELAW_ARGS_H
 
 #include "status.h"
-
-#define MOELAW_VERSION "0.1.0"
+#include "version.h"
 
 typedef enum {
     ARG_FLAG,   // bool: present or not

@@ -44,6 +44,14 @@ flags_stamp := $(BUILD)/flags
 $(shell mkdir -p $(BUILD) && { [ -f $(flags_stamp) ] && [ "$$(cat $(flags_stamp))" = '$(strip $(flags_text))' ] || \
   echo '$(strip $(flags_text))' > $(flags_stamp); })
 
+# The commit: in a tarball git has written it there, else git says it. $(call written,FILE,TEXT): BUILD/FILE holds TEXT, its
+# time is that of its text.
+commit  := $(shell (grep -v '^\$$' pipeline/make/commit || git rev-parse HEAD 2>/dev/null || echo unknown) | cut -c 1-12)
+written  = $(shell printf '%s\n' '$(2)' >$(BUILD)/$(1).$$PPID; if cmp -s $(BUILD)/$(1).$$PPID $(BUILD)/$(1); \
+  then rm $(BUILD)/$(1).$$PPID; else mv $(BUILD)/$(1).$$PPID $(BUILD)/$(1); fi)
+$(call written,commit.h,#define MOELAW_COMMIT "$(commit)")
+$(BUILD)/obj/pipeline/ground/version.o: ALL_CFLAGS += -I$(BUILD)
+
 define room
 $(1)_objects := $$(patsubst %,$(BUILD)/obj/%.o,$$(basename $$($(1)_SOURCES))) $$($(1)_OBJECTS)
 $$($(1)_objects) $(BUILD)/obj/$$(basename $$($(1)_MAIN)).o: ROOM_CFLAGS = $$(addprefix -I,$$($(1)_ROOT) pipeline) $$($(1)_CFLAGS)

@@ -1,7 +1,9 @@
 # install.mk - what leaves this folder: the installed programs with their pages, and a tarball of the sources; and what editors
 # want to know.
 
-version := $(shell sed -n 's/.*MOELAW_VERSION "\(.*\)"/\1/p' pipeline/ground/args.h)
+# The number from the one place where it stands; with the commit where that is not the tag of the release.
+number  := $(shell sed -n 's/.*MOELAW_VERSION "\(.*\)"/\1/p' pipeline/ground/version.h)
+version := $(number)$(if $(shell git tag --points-at HEAD v$(number) 2>/dev/null),,-$(commit))
 
 .PHONY: install man dist compile_commands
 man: $(BUILD)/man/made ## man pages from what the programs say with --help, in BUILD/man

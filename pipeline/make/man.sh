@@ -26,7 +26,7 @@ page() {
 
 for program in "$@"; do
   name=$(basename "$program")
-  version=$("$program" --version | sed 's/.* //')
+  version=$("$program" --version | cut -d ' ' -f 2)
   "$program" --help | page "$name" "$("$program" --help | sed -n 3p | sed 's/[.:].*//')"
   "$program" --help | sed -n '/^commands:/,/^$/s/^  *\([a-z]*\)  *\(.*\)/\1 \2/p' | while read -r command summary; do
     "$program" "$command" --help | page "$name-$command" "$summary"

@@ -18,6 +18,8 @@ command_object = $(BUILD)/obj/analyze/commands/cmd_$(1).o
 # What all fits rest on; the law itself comes beside it.
 solver_objects := $(filter-out $(patsubst %,$(BUILD)/obj/analyze/fit/%.o,crossval crossval_file crossval_text predict plant),\
   $(filter $(patsubst %,$(BUILD)/obj/analyze/%,laws/law.o runs/% solver/% fit/%),$(analyze_objects)))
+# A commit changes every program, but what it draws not.
+plot_needs      := $(plot_objects) $(filter-out %/version.o,$(ground_objects))
 drawing_objects := $(filter $(BUILD)/obj/analyze/report/%,$(analyze_objects))
 fits := $(LAWS:%=$(A)/fit/%.json)
 
@@ -56,7 +58,7 @@ $(A)/figures/.curves: $(A)/runs.csv $(MOESWEEP)
 $(CURVES:%=$(A)/figures/%.csv): $(A)/figures/.curves ;
 figure_files := $(patsubst %,$(A)/figures/%.pdf,$(FIGURES) $(CURVES))
 # A figure that the law or the runs cannot have has no data (`moelaw figures` says why), and then no picture.
-$(figure_files): $(A)/figures/%.pdf: plot/specs/%.yaml $(A)/figures/%.csv $(MOEPLOT)
+$(figure_files): $(A)/figures/%.pdf: plot/specs/%.yaml $(A)/figures/%.csv $(plot_needs) | $(MOEPLOT)
 	$(call say,PLOT,$@)if [ -e $(A)/figures/$*.csv ]; then \
 	  $(MOEPLOT) -q $< $(A)/figures/$*.csv -o $@ -o $(@:.pdf=.png); else rm -f $@ $(@:.pdf=.png); fi
 figures: $(figure_files) ## the figures as PDF and PNG, their data beside them
@@ -68,7 +70,7 @@ $(A)/tables/.data: $(fits) $(A)/fit/laws $(A)/fit/crossval.json $(A)/runs.csv $(
 $(TABLES:%=$(A)/tables/%.csv): $(A)/tables/.data ;
 table_specs := $(filter $(TABLES),$(basename $(notdir $(wildcard plot/specs/*.yaml))))
 table_files := $(table_specs:%=$(A)/tables/%.pdf)
-$(table_files): $(A)/tables/%.pdf: plot/specs/%.yaml $(A)/tables/%.csv $(MOEPLOT)
+$(table_files): $(A)/tables/%.pdf: plot/specs/%.yaml $(A)/tables/%.csv $(plot_needs) | $(MOEPLOT)
 	$(call say,PLOT,$@)$(MOEPLOT) -q $< $(A)/tables/$*.csv -o $@
 tables: $(A)/tables/.data $(table_files) ## the tables as LaTeX, CSV and PDF
 

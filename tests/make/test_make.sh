@@ -23,12 +23,33 @@ printf '. tests/tap.sh\ncheck "BIN is BUILD/bin" [ "$BIN" = %s ]\n' "$work/bin/b
 exits 0 "tests in an absolute BUILD" env -u BIN BUILD="$work/bin" tests/run.sh "$work/test_one.sh"
 prints "find their programs" "1 passed, 0 failed"
 
+# Which moelaw this is: one number, and the commit, from git and from what git wrote into a tarball.
+number=$(sed -n 's/.*MOELAW_VERSION "\(.*\)"/\1/p' pipeline/ground/version.h)
+for p in moesweep moetrain moelaw moeplot; do
+  exits 0 "$p --version" "$BIN/$p" --version
+  prints "has the number" "$p $number ("
+done
+if commit=$(git rev-parse --short=12 HEAD 2>/dev/null) && git clone -q . "$work/clone" 2>"$err"; then
+  exits 0 "dist" m -C "$work/clone" BUILD="$work/d" dist
+  mkdir "$work/sources"
+  check "writes a tarball" tar xzf "$work/clone/moelaw-$number-$commit.tar.gz" -C "$work/sources" --strip-components=1
+  check "of all that git has" [ "$(cd "$work/sources" && find . -type f -o -type l | wc -l)" = "$(git ls-tree -r --name-only HEAD | wc -l)" ]
+  exits 0 "make there" m -C "$work/sources" BUILD="$work/e" help
+  check "knows the commit" grep -q "\"$commit\"" "$work/e/commit.h"
+  git -C "$work/clone" tag "v$number"
+  exits 0 "dist of a release" m -C "$work/clone" BUILD="$work/d" dist
+  check "has the number alone" [ -s "$work/clone/moelaw-$number.tar.gz" ]
+else
+  skip "dist" "no git here"
+fi
+
 # What is installed.
 exits 0 "install" make --no-print-directory BUILD="$BUILD" DESTDIR="$work/root" PREFIX=/usr "${as_built[@]}" install
 check "the program runs from there" "$work/root/usr/bin/moelaw" --version
 for f in man/man1/moelaw-fit.1 man/man1/moetrain.1 moelaw/specs/parity.yaml moelaw/designs/quick.yaml moelaw/hardware/h100.yaml; do
   check "installs $f" [ -s "$work/root/usr/share/$f" ]
 done
+check "a page has the version" grep -q "moelaw $number" "$work/root/usr/share/man/man1/moelaw-fit.1"
 check "a page has the options of --help" grep -q 'bootstrap' "$work/root/usr/share/man/man1/moelaw-fit.1"
 # shellcheck disable=SC1091
 . "$work/root/usr/share/bash-completion/completions/moelaw"

@@ -5,7 +5,7 @@
 #include "ground/number.h"
 #include "ground/output.h"
 
-#include "commit.h"
+#include "flags.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,10 +17,6 @@
 #include <unistd.h>
 
 enum { PATH_ROOM = 4096 };
-
-const char *record_commit(void) {
-    return MOELAW_COMMIT;
-}
 
 static void path_in(char path[PATH_ROOM], const char *folder, const char *name) {
     snprintf(path, PATH_ROOM, "%s/%s", folder, name);
@@ -200,7 +196,7 @@ Status record_config(Record *r, const Run *run, const Data *data, Where where) {
     if (where.ranks > 1) number_item(r, "ranks", where.ranks);
     text_item(r, "host", host);
     text_item(r, "program", "moetrain " MOELAW_VERSION);
-    text_item(r, "commit", record_commit());
+    text_item(r, "commit", moelaw_commit());
     text_item(r, "flags", MOELAW_FLAGS);
     text_item(r, "started", started);
     return end(r);
@@ -295,7 +291,7 @@ Status record_done(Record *r, const Run *run, const Result *x, Where where) {
     number_item(r, "dead_experts", x->stats.dead_experts);
     text_item(r, "backend", where.backend);
     text_item(r, "device", where.device);
-    text_item(r, "commit", record_commit());
+    text_item(r, "commit", moelaw_commit());
     blocks(r, &x->evaluation);
     TRY(end(r));
     char path[PATH_ROOM], hex[SHA256_TEXT];
@@ -316,7 +312,7 @@ Status record_failed(Record *r, const char *kind, long step, const char *reason)
     text_item(r, "kind", kind);
     number_item(r, "step", step >= 0 ? (double)step : NAN);
     text_item(r, "reason", reason);
-    text_item(r, "commit", record_commit());
+    text_item(r, "commit", moelaw_commit());
     TRY(end(r));
     return write_marker(r, "FAILED", "%s: %s\n", kind, reason);
 }

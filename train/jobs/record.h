@@ -104,7 +104,4 @@ void record_loss(const char *folder, double *loss, double *loss_se);
 // Why a run failed, from FAILED.
 void record_reason(const char *folder, char *reason, int size);
 
-// The commit that the program was built from; "unknown" outside a repository.
-const char *record_commit(void);
-
 #endif
