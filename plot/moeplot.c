@@ -130,10 +130,9 @@ static Status run(int argc, char **argv) {
             "Files the spec names stand beside DATA.csv, or beside the spec where none is given. plot/README.md "
             "explains\n"
             "specs; plot/specs/ has one for each figure of the paper.",
-        .examples =
-            "  moeplot plot/specs/parity.yaml figures/parity.csv -o parity.pdf -o parity.png\n"
-            "  moeplot plot/specs/marginal.yaml figures/marginal.csv -o marginal.pdf --width icml-page --theme gray\n"
-            "  moeplot plot/specs/coefficients.yaml tables/coefficients.csv -o coefficients.pdf\n"};
+        .examples = "  moeplot plot/specs/parity.yaml figures/parity.csv -o parity.pdf -o parity.png\n"
+                    "  moeplot plot/specs/marginal.yaml figures/marginal.csv -o m.pdf --width icml-page --theme gray\n"
+                    "  moeplot plot/specs/coefficients.yaml tables/coefficients.csv -o coefficients.pdf\n"};
     const char *file[2] = {NULL, NULL};
     int n;
     TRY(args_read(&self, options, argc, argv, file, &n));

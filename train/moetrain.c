@@ -23,7 +23,7 @@ typedef struct {
 static const char examples[] =
     "  moetrain --manifest manifest.csv --corpus english.txt --out runs/\n"
     "  moetrain --manifest manifest.csv --only 0123456789abcdef --corpus texts/ --jobs 4 --out runs/\n"
-    "  moetrain --run d_model=64,n_experts=8,top_k=2,tokens=1e6,'corpus=markov:vocab=64;branches=4;seed=1' --out try/\n"
+    "  moetrain --run d_model=64,tokens=1e6,'corpus=markov:vocab=64;branches=4;seed=1' --out try/\n"
     "  moetrain --run vocab=50304,tokens=1e9 --tokens u16 --corpus tokens.bin --export --out runs/\n"
     "  mpirun -n 4 moetrain --run d_model=1024,...,batch=256 --corpus texts/ --backend cuda --out runs/\n"
     "  moetrain corpus english.txt           name (sha256) and size of a corpus\n"

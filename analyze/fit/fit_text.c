@@ -2,8 +2,10 @@
 #include "fit_text.h"
 
 #include "ground/number.h"
+#include "ground/output.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void text_parameters(FILE *f, const FitReport *r) {
@@ -51,7 +53,7 @@ static void text_derived(FILE *f, const FitReport *r) {
     }
 }
 
-void fit_write_text(FILE *f, const FitReport *r) {
+static void write_lines(FILE *f, const FitReport *r) {
     const Law *law = r->fit.law;
     const Starts *s = &r->starts;
     const Metrics *m = &r->metrics;
@@ -85,4 +87,15 @@ void fit_write_text(FILE *f, const FitReport *r) {
         fprintf(f, "weak direction (logs of coefficients, standard error %.2g): %s\n", r->id.weak[k].error, text);
     }
     text_derived(f, r);
+}
+
+void fit_write_text(FILE *f, const FitReport *r) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *lines = open_memstream(&text, &size);
+    if (!lines) return;
+    write_lines(lines, r);
+    fclose(lines);
+    write_wrapped(f, 2, "%.*s", (int)size - 1, text); // whose last line has its end already
+    free(text);
 }

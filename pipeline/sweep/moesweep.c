@@ -298,8 +298,8 @@ int main(int argc, char **argv) {
                 "exactly are met as closely as whole numbers allow; the manifest\n"
                 "holds what they are.",
                 "  moesweep expand pipeline/designs/quick.yaml\n"
-                "  moesweep expand pipeline/designs/joint.yaml --corpus-sha $(sha256sum < corpus.txt | cut -c1-64) -o "
-                "joint.csv\n"),
+                "  moesweep expand pipeline/designs/joint.yaml -o joint.csv \\\n"
+                "      --corpus-sha $(sha256sum < corpus.txt | cut -c1-64)\n"),
         COMMAND(status, "what is done, failed, running, left", "MANIFEST.csv RUNS [--table RUNS.csv] [--json]", 2, 2,
                 "Says for every run of the manifest whether it is done, kept in a table, failed (diverged; and\n"
                 "why), running, stopped or pending, and how long the rest takes.",
@@ -314,15 +314,15 @@ int main(int argc, char **argv) {
                 "stay out. An identical table is left as it is, time stamp included. --into adds the finished runs\n"
                 "to a table, sorted; a run that has another loss there is an error.",
                 "  moesweep collect artifacts/quick/manifest.csv artifacts/quick/runs -o runs.csv\n"
-                "  moesweep collect artifacts/joint/manifest.csv artifacts/joint/runs --into "
-                "artifacts/runs/joint.csv --partial\n"),
+                "  moesweep collect artifacts/joint/manifest.csv artifacts/joint/runs \\\n"
+                "      --into artifacts/runs/joint.csv --partial\n"),
         COMMAND(register, "what is laid down before the first run",
                 "DESIGN.yaml MANIFEST.csv -o REGISTER.json [options]", 2, 2,
                 "Lays down, before the first run, the design's and the manifest's hashes, laws, objective, splits,\n"
                 "hold-outs with their ids, and questions with statistic and decision rule (the design's section\n"
                 "'register'). What is registered is never overwritten: a change needs a reason and is appended.",
-                "  moesweep register pipeline/designs/joint.yaml artifacts/joint/manifest.csv -o "
-                "artifacts/runs/joint-register.json\n"),
+                "  moesweep register pipeline/designs/joint.yaml artifacts/joint/manifest.csv \\\n"
+                "      -o artifacts/runs/joint-register.json\n"),
         COMMAND(curves, "figure data of how runs went: loss, rate, cost, expert load",
                 "MANIFEST.csv RUNS [-o DIR] [options]", 2, 2,
                 "Writes training.csv, cost.csv and load.csv: how a few runs, spread over N, went. Of runs in a\n"

@@ -200,8 +200,7 @@ static Status bench_run(int argc, char **argv) {
             "Default model: d_model=128,n_layers=4,n_heads=4,n_experts=32,top_k=6,n_shared=2,d_ff_expert=96,\n"
             "seq_len=128,batch=16,vocab=512.",
         .examples = "  moetrain bench\n"
-                    "  moetrain bench --shape "
-                    "d_model=64,n_layers=2,n_heads=2,n_experts=16,top_k=4,n_shared=1,d_ff_expert=64\n"};
+                    "  moetrain bench --shape d_model=64,n_layers=2,n_heads=2,n_experts=16,top_k=4,n_shared=1\n"};
     TRY(args_read(&self, options, argc, argv, NULL, NULL));
     TRY(backend_find(backend, &bench.b));
     if (operations) return time_operations(bench.b, json);
