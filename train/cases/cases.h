@@ -1,6 +1,6 @@
-// cases.h - one list of operation cases for three uses: a backend against cpu-double, gradients against finite
-// differences, and timing. A case knows its arrays, how to call the operation forward and backward, and a plain
-// reference for the forward result that shares no line with any backend.
+// cases.h - one list of operation cases for three uses: a backend against cpu-double and gradients against finite
+// differences (tests/train/case_checks.h), and timing. A case knows its arrays and how to call the operation forward
+// and backward.
 #ifndef MOELAW_CASES_H
 #define MOELAW_CASES_H
 
@@ -48,8 +48,27 @@ struct Case {
     void (*prepare)(const Case *c, CaseData *d); // after the random fill: indices, special values
     void (*forward)(const Case *c, const Backend *b, Context *ctx, void **x);
     void (*backward)(const Case *c, const Backend *b, Context *ctx, void **x);
-    void (*reference)(const Case *c, CaseData *d); // from inputs to results of forward, in host doubles
 };
+
+// Positions of the arrays that references and the list share by name; the others are in calling order.
+enum {
+    ROUTER_H,
+    ROUTER_W,
+    ROUTER_BIAS,
+    ROUTER_LOGIT,
+    ROUTER_INDEX,
+    ROUTER_SLOT,
+    ROUTER_TOKEN,
+    ROUTER_WEIGHT,
+    ROUTER_OFFSET,
+    ROUTER_COUNT,
+    ROUTER_STATS,
+    ROUTER_DWEIGHT,
+    ROUTER_DSTATS,
+    ROUTER_DH,
+    ROUTER_DW
+};
+enum { ADAM_WEIGHT, ADAM_GRAD, ADAM_FIRST, ADAM_SECOND, ADAM_AVERAGE, ADAM_COPY, ADAM_NORM, ADAM_HYPER };
 
 int cases_count(void);
 Case cases_get(int i);
@@ -59,15 +78,6 @@ void case_free(CaseData *d);
 
 // Puts d on the backend, runs forward and, if asked, backward, and reads everything back into d.
 Status case_run(const Case *c, const Backend *b, CaseData *d, bool backward);
-
-// The worst normalised difference of any result from cpu-double's, sqrt(sum (x - y)^2 / sum y^2); integers differ by 0
-// or by 1. *worst names the array.
-Status case_compare(const Case *c, const Backend *b, double *difference, const char **worst);
-
-// The same for cpu-double's forward results against the plain reference, and its gradients against central differences
-// of the loss (a few elements and one random direction of each input).
-Status case_check_forward(const Case *c, double *difference, const char **worst);
-Status case_check_gradient(const Case *c, double *difference, const char **worst);
 
 // Seconds of one forward and one backward call, the best of several.
 Status case_time(const Case *c, const Backend *b, double *forward, double *backward);

@@ -3,7 +3,7 @@
 // Every op has a function that fills a Case from sizes in p, q and rows; the table at the end lists those.
 #include "ground/random.h"
 #include "run/run.h"
-#include "cases_reference.h"
+#include "cases.h"
 
 #include <math.h>
 #include <string.h>
@@ -51,7 +51,6 @@ static void embed_case(Case *c) {
     c->prepare = embed_prepare;
     c->forward = embed_forward;
     c->backward = embed_backward;
-    c->reference = embed_reference;
 }
 
 // --- norm: p = T D, with y?
@@ -77,7 +76,6 @@ static void norm_case(Case *c) {
     array(c, "y", ACT, ROLE_IN, T * D);
     c->forward = norm_forward;
     c->backward = norm_backward;
-    c->reference = norm_reference;
 }
 
 // --- grouped products: p = K N groups add; rows
@@ -111,7 +109,6 @@ static void product_case(Case *c) {
     c->prepare = product_prepare;
     c->forward = product_forward;
     c->backward = product_backward;
-    c->reference = product_reference;
 }
 
 // --- attention: shape, n_sequences
@@ -147,7 +144,6 @@ static void attention_case(Case *c) {
     c->flops = 2.0 * (double)T * (double)Q * c->p[0];
     c->forward = attention_forward;
     c->backward = attention_backward;
-    c->reference = attention_reference;
 }
 
 // --- routing: p = n_sequences seq_len D E K gate, kind of input; q = scale aux z
@@ -216,7 +212,6 @@ static void router_case(Case *c) {
     c->prepare = router_prepare;
     c->forward = router_forward;
     c->backward = router_backward;
-    c->reference = router_reference;
 }
 
 // --- balancing bias: p = layers E; q = rate
@@ -234,7 +229,6 @@ static void balance_case(Case *c) {
     c->no_gradient = true;
     c->prepare = balance_prepare;
     c->forward = balance_forward;
-    c->reference = balance_reference;
 }
 
 // --- gather and gather_sum: p = T K D add
@@ -265,7 +259,6 @@ static void gather_case(Case *c) {
     c->prepare = gather_prepare;
     c->forward = gather_forward;
     c->backward = gather_backward;
-    c->reference = gather_reference;
 }
 
 // --- SwiGLU: p = S F, weighted?, in place?
@@ -293,7 +286,6 @@ static void swiglu_case(Case *c) {
     gradient(c, "dweight", FULL, S, c->p[2] ? SWIGLU_W : -1, false);
     c->forward = swiglu_forward;
     c->backward = swiglu_backward;
-    c->reference = swiglu_reference;
 }
 
 // --- head: p = T V D; q = scale weight
@@ -328,7 +320,6 @@ static void head_case(Case *c) {
     c->prepare = head_prepare;
     c->forward = head_forward;
     c->backward = head_backward;
-    c->reference = head_reference;
 }
 
 // --- sums: p = R C
@@ -340,7 +331,6 @@ static void sums_case(Case *c) {
     array(c, "sum", FULL, ROLE_OUT, c->p[0]);
     c->no_gradient = true;
     c->forward = sums_forward;
-    c->reference = sums_reference;
 }
 
 // --- optimiser over three tensors of p[0..2] elements, the second without decay: p[3]: 1 a NaN in the gradient,
@@ -381,7 +371,6 @@ static void adam_case(Case *c) {
     c->no_gradient = true;
     c->prepare = adam_prepare;
     c->forward = adam_forward;
-    c->reference = adam_reference;
 }
 
 typedef struct {

@@ -2,7 +2,7 @@
 #ifndef MOELAW_CUDA_CHECKS_H
 #define MOELAW_CUDA_CHECKS_H
 
-#include "cases/cases.h"
+#include "case_checks.h"
 #include "model/model.h"
 #include "ranks/ranks.h"
 
@@ -25,8 +25,8 @@ static void check_cases(const Backend *b, bool large) {
     int failures = 0;
     for (int i = 0; i < cases_count(); i++) {
         Case c = cases_get(i);
-        double difference;
-        const char *worst;
+        double difference = 0;
+        const char *worst = "";
         if (c.large && !large) continue;
         assert_int_equal(case_compare(&c, b, &difference, &worst), OK);
         if (difference <= limit) continue;

@@ -1,10 +1,15 @@
-// cases_reference.c - see cases_reference.h. Slow and obvious on purpose.
-#include "cases_reference.h"
+// case_reference.h - plain forward results of each operation in host doubles, written from backend.h's words alone;
+// they share no line with any backend. Slow and obvious on purpose.
+#ifndef MOELAW_CASE_REFERENCE_H
+#define MOELAW_CASE_REFERENCE_H
+
+#include "cases/cases.h"
 
 #include "run/run.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static double log_sum_exp(const double *x, int n) {
     double sum = exp(x[0]);
@@ -12,14 +17,14 @@ static double log_sum_exp(const double *x, int n) {
     return log(sum);
 }
 
-void embed_reference(const Case *c, CaseData *d) {
+static void embed_reference(const Case *c, CaseData *d) {
     const double *table = d->real[0];
     int T = c->p[0], D = c->p[1];
     for (int t = 0; t < T; t++)
         for (int i = 0; i < D; i++) d->real[2][t * D + i] = table[d->ints[1][t] * D + i];
 }
 
-void norm_reference(const Case *c, CaseData *d) {
+static void norm_reference(const Case *c, CaseData *d) {
     const double *x = d->real[0], *gain = d->real[1], *y = d->real[8];
     double *sum = d->real[2], *h = d->real[3], *rstd = d->real[4];
     int T = c->p[0], D = c->p[1];
@@ -35,7 +40,7 @@ void norm_reference(const Case *c, CaseData *d) {
     }
 }
 
-void product_reference(const Case *c, CaseData *d) {
+static void product_reference(const Case *c, CaseData *d) {
     int K = c->p[0], N = c->p[1], row = 0;
     for (int g = 0; g < c->p[2]; g++)
         for (int last = row + c->rows[g]; row < last; row++)
@@ -59,7 +64,7 @@ static double rotated(const double *x, int i, int t, int d_head) {
     return i < half ? x[i] * cos(angle) - x[i + half] * sin(angle) : x[i] * cos(angle) + x[i - half] * sin(angle);
 }
 
-void attention_reference(const Case *c, CaseData *d) {
+static void attention_reference(const Case *c, CaseData *d) {
     int L = c->p[0], H = c->p[1], KV = c->p[2], W = c->p[3], width = (H + 2 * KV) * W;
     double *score = allocate(L, sizeof *score);
     for (int row = 0; row < L * c->p[4]; row++)
@@ -133,7 +138,7 @@ static void reference_losses(const Case *c, CaseData *d, const double *p_TE) {
     }
 }
 
-void router_reference(const Case *c, CaseData *d) {
+static void router_reference(const Case *c, CaseData *d) {
     int T = c->p[0] * c->p[1], D = c->p[2], E = c->p[3], K = c->p[4];
     double *score_TE = allocate(T * E, sizeof *score_TE);
     double *p_TE = allocate(T * E, sizeof *p_TE);
@@ -157,7 +162,7 @@ void router_reference(const Case *c, CaseData *d) {
     free(p_TE);
 }
 
-void balance_reference(const Case *c, CaseData *d) {
+static void balance_reference(const Case *c, CaseData *d) {
     int L = c->p[0], E = c->p[1];
     for (int l = 0; l < L; l++) {
         double mean = 0, shift = 0;
@@ -171,13 +176,13 @@ void balance_reference(const Case *c, CaseData *d) {
     }
 }
 
-void gather_reference(const Case *c, CaseData *d) {
+static void gather_reference(const Case *c, CaseData *d) {
     int S = c->p[0] * c->p[1], D = c->p[2];
     for (int s = 0; s < S; s++)
         for (int i = 0; i < D; i++) d->real[3][s * D + i] = d->real[0][d->ints[1][s] * D + i];
 }
 
-void swiglu_reference(const Case *c, CaseData *d) {
+static void swiglu_reference(const Case *c, CaseData *d) {
     int S = c->p[0], F = c->p[1];
     for (int s = 0; s < S; s++)
         for (int i = 0; i < F; i++) {
@@ -186,7 +191,7 @@ void swiglu_reference(const Case *c, CaseData *d) {
         }
 }
 
-void head_reference(const Case *c, CaseData *d) {
+static void head_reference(const Case *c, CaseData *d) {
     int T = c->p[0], V = c->p[1], D = c->p[2];
     double *logit = allocate(V, sizeof *logit);
     for (int t = 0; t < T; t++) {
@@ -199,7 +204,7 @@ void head_reference(const Case *c, CaseData *d) {
     free(logit);
 }
 
-void sums_reference(const Case *c, CaseData *d) {
+static void sums_reference(const Case *c, CaseData *d) {
     for (int r = 0; r < c->p[0]; r++) {
         d->real[1][r] = 0;
         for (int i = 0; i < c->p[1]; i++) d->real[1][r] += d->real[0][r * c->p[1] + i];
@@ -216,7 +221,7 @@ static void adam_element(const Case *c, CaseData *d, long i, double rate, double
     if (c->p[4]) d->real[ADAM_AVERAGE][i] += hyper[3] * (w[i] - d->real[ADAM_AVERAGE][i]);
 }
 
-void adam_reference(const Case *c, CaseData *d) {
+static void adam_reference(const Case *c, CaseData *d) {
     long n = c->array[ADAM_GRAD].count, at = 0;
     double squares = 0;
     for (long i = 0; i < n; i++) squares += d->real[ADAM_GRAD][i] * d->real[ADAM_GRAD][i];
@@ -229,3 +234,18 @@ void adam_reference(const Case *c, CaseData *d) {
         }
     for (long i = 0; i < n; i++) d->real[ADAM_COPY][i] = d->real[ADAM_WEIGHT][i];
 }
+
+// From inputs to results of forward.
+static void reference(const Case *c, CaseData *d) {
+    static const struct {
+        const char *op;
+        void (*of)(const Case *c, CaseData *d);
+    } all[] = {{"embed", embed_reference},         {"norm", norm_reference},     {"product", product_reference},
+               {"attention", attention_reference}, {"router", router_reference}, {"balance", balance_reference},
+               {"gather", gather_reference},       {"swiglu", swiglu_reference}, {"head", head_reference},
+               {"row_sums", sums_reference},       {"adamw", adam_reference}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (!strcmp(all[i].op, c->op)) all[i].of(c, d);
+}
+
+#endif
