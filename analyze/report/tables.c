@@ -57,7 +57,8 @@ Status table_coefficients(const Scene *s) {
     TRY(pair_open(s, "coefficients", "coefficient,value,lo,hi,remark", &p));
     Csv *c = &p.csv;
     FILE *tex = p.tex.file;
-    fprintf(tex, "\\begin{tabular}{lllll}\n\\toprule\n& value & 95\\,\\%% interval & & meaning \\\\\n\\midrule\n");
+    fprintf(tex, "\\begin{tabular}{llllp{0.34\\linewidth}}\n\\toprule\n& value & 95\\,\\%% interval & & meaning "
+                 "\\\\\n\\midrule\n");
     for (int i = 0; i < law_n_parameters(s->fit.law); i++) {
         const Law *law = s->fit.law;
         Coefficient k = coefficient(s, i);
