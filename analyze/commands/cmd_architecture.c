@@ -64,8 +64,7 @@ static void print_json(const BuildTask *t, const Built *b, const Sheet *shape, c
     json_object_set_new(root, "config", json_loads(json_string_value(config), 0, NULL));
     json_decref(config);
     json_object_set_new(root, "megatron", text_of(model_write_megatron, &b->best.shape));
-    json_object_set_new(root, "warnings", warnings_json(warnings));
-    json_print(root);
+    json_answer(root, warnings);
 }
 
 static Status write_file(const char *path, void (*write)(FILE *, const Shape *), const Shape *s) {

@@ -63,19 +63,10 @@ static Status write_all(const Scene *s) {
 
 static Status run(const Command *self, int argc, char **argv) {
     SceneOptions o = {0};
-    const char *positional[2];
-    const Option options[] = {
-        opt_output(&o.folder, "DIR", "folder for the CSV files (default: here)"),
-        opt_text("crossval", &o.crossval, "CV.json", "held-out runs and folds of `moelaw crossval`"),
-        RUN_OPTIONS(o.choice),
-        {0}};
-    TRY(args_read(self, options, argc, argv, positional, NULL));
-    Scene s;
-    TRY(scene_open(positional[0], positional[1], &o, &s));
-    Status status = write_all(&s);
-    if (status == OK) note("wrote the figures' data to %s", s.folder);
-    scene_close(&s);
-    return status;
+    const char *files[2];
+    const Option options[] = {SCENE_OPTIONS(o, "held-out runs and folds of `moelaw crossval`"), {0}};
+    TRY(args_read(self, options, argc, argv, files, NULL));
+    return scene_write(files[0], files[1], &o, write_all, "the figures' data");
 }
 
 MOELAW_COMMAND(

@@ -44,9 +44,7 @@ static Status at_size(const Wanted *w, const Fit *fit) {
     if (isnan(q.D)) q.D = 20 * q.N;
     TRY(factors(fit, &q, &best, &cheaper, &warnings));
     if (w->json) {
-        json_t *root = factors_json(fit, &best, &cheaper);
-        json_object_set_new(root, "warnings", warnings_json(&warnings));
-        json_print(root);
+        json_answer(factors_json(fit, &best, &cheaper), &warnings);
     } else {
         printf("%s (%s)\nat N = %s parameters, D = %s tokens\n\n", fit->law->name, fit->origin, people(q.N, N),
                people(q.D, D));
@@ -73,9 +71,7 @@ static Status at_budget(const Wanted *w, const Fit *fit) {
     TRY(allocation_task(&w->allocation, fit, &t));
     TRY(allocated(&t, fit, &(BudgetQuestion){&C, 1, NAN, 0.1}, &sheet, &warnings));
     if (w->json) {
-        json_t *root = sheet_row_json(&sheet, 0);
-        json_object_set_new(root, "warnings", warnings_json(&warnings));
-        json_print(root);
+        json_answer(sheet_row_json(&sheet, 0), &warnings);
     } else {
         printf("%s (%s): least loss for C = %g training FLOPs\n\n", fit->law->name, fit->origin, C);
         sheet_facts(&sheet, 0, stdout);
@@ -93,9 +89,7 @@ static Status of_relation(const Wanted *w, const char *spec) {
     if (w->flops) TRY(quantity_parse("flops", w->flops, UNIT_FLOPS, &C));
     Sheet s = !strcmp(spec, "published:wan2026") ? wan_answer(C, &warnings) : tian_answer(C, w->activation);
     if (w->json) {
-        json_t *root = sheet_row_json(&s, 0);
-        json_object_set_new(root, "warnings", warnings_json(&warnings));
-        json_print(root);
+        json_answer(sheet_row_json(&s, 0), &warnings);
     } else {
         sheet_facts(&s, 0, stdout);
         warnings_print(&warnings);

@@ -50,8 +50,7 @@ static void print_offers(const Wanted *w, const Market *m, const Fit *fit, const
             json_pack("{s:s, s:s, s:s, s:f, s:f, s:f}", "law", fit->law->name, "fit", fit->origin, "hardware",
                       m->hardware->name, "C", m->problem.limits.flops, "max_loss", o->loss, "max_cost", o->cost);
         for (int i = 0; i < SERVE_PROBLEMS; i++) json_object_set_new(root, keys[i], sheet_json(&o->sheet[i]));
-        json_object_set_new(root, "warnings", warnings_json(warnings));
-        json_print(root);
+        json_answer(root, warnings);
         return;
     }
     printf("%s (%s), %.4g training FLOPs\n", fit->law->name, fit->origin, m->problem.limits.flops);

@@ -13,19 +13,10 @@ static Status write_all(const Scene *s) {
 
 static Status run(const Command *self, int argc, char **argv) {
     SceneOptions o = {0};
-    const char *positional[2];
-    const Option options[] = {
-        opt_output(&o.folder, "DIR", "folder for the files (default: here)"),
-        opt_text("crossval", &o.crossval, "CV.json", "what `moelaw crossval` wrote, for the table of laws"),
-        RUN_OPTIONS(o.choice),
-        {0}};
-    TRY(args_read(self, options, argc, argv, positional, NULL));
-    Scene s;
-    TRY(scene_open(positional[0], positional[1], &o, &s));
-    Status status = write_all(&s);
-    if (status == OK) note("wrote the tables to %s", s.folder);
-    scene_close(&s);
-    return status;
+    const char *files[2];
+    const Option options[] = {SCENE_OPTIONS(o, "what `moelaw crossval` wrote, for the table of laws"), {0}};
+    TRY(args_read(self, options, argc, argv, files, NULL));
+    return scene_write(files[0], files[1], &o, write_all, "the tables");
 }
 
 MOELAW_COMMAND(tables, 90, "LaTeX and CSV tables, and macros for a text", "FIT RUNS.csv [--crossval CV.json] -o DIR", 2,

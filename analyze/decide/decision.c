@@ -71,6 +71,11 @@ json_t *warnings_json(const Warnings *w) {
     return list;
 }
 
+void json_answer(json_t *root, const Warnings *w) {
+    json_object_set_new(root, "warnings", warnings_json(w));
+    json_print(root);
+}
+
 const char *people(double x, char text[NUMBER_TEXT]) {
     double size = fabs(x);
     if (!isfinite(x)) return strcpy(text, "-");

@@ -28,6 +28,8 @@ void warn_outside(Warnings *w, const Fit *fit, const Point *points, int n);
 // To stderr.
 void warnings_print(const Warnings *w);
 json_t *warnings_json(const Warnings *w);
+// Prints the answer with its warnings, and frees it.
+void json_answer(json_t *root, const Warnings *w);
 
 // 2.35e9 as "2.35B", 1.2e12 as "1.20T", small numbers with four digits; "-" for what is not finite.
 const char *people(double x, char text[NUMBER_TEXT]);

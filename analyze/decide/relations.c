@@ -30,13 +30,22 @@ Power power_fit(const double *x, const double *y, int n) {
     return (Power){exp(c0), c1};
 }
 
-Power wan_y(void) {
-    double C[WAN_SCALES], y[WAN_SCALES];
+// Through the scales' N/Na, or what their M/Na has above 6.
+static Power through_scales(bool above) {
+    double C[WAN_SCALES], ratio[WAN_SCALES];
     for (int i = 0; i < WAN_SCALES; i++) {
         C[i] = wan_scales[i].C;
-        y[i] = wan_scales[i].y;
+        ratio[i] = above ? wan_scales[i].x - 6 : wan_scales[i].y;
     }
-    return power_fit(C, y, WAN_SCALES);
+    return power_fit(C, ratio, WAN_SCALES);
+}
+
+Power wan_y(void) {
+    return through_scales(false);
+}
+
+double wan_x(double C) {
+    return 6 + power_at(through_scales(true), C);
 }
 
 static const struct {
@@ -55,15 +64,6 @@ double tian_leverage(double A, double granularity, double C) {
 
 double tian_best_granularity(void) {
     return exp2(-tian.beta / (2 * tian.gamma));
-}
-
-double wan_x(double C) {
-    double scales[WAN_SCALES], above[WAN_SCALES];
-    for (int i = 0; i < WAN_SCALES; i++) {
-        scales[i] = wan_scales[i].C;
-        above[i] = wan_scales[i].x - 6;
-    }
-    return 6 + power_at(power_fit(scales, above, WAN_SCALES), C);
 }
 
 bool published_split(const char *spec, Power *M, Power *D) {

@@ -59,6 +59,16 @@ Status scene_open(const char *fit, const char *runs, const SceneOptions *o, Scen
     return status;
 }
 
+Status scene_write(const char *fit, const char *runs, const SceneOptions *o, Status (*write)(const Scene *s),
+                   const char *what) {
+    Scene s;
+    TRY(scene_open(fit, runs, o, &s));
+    Status status = write(&s);
+    if (status == OK) note("wrote %s to %s", what, s.folder);
+    scene_close(&s);
+    return status;
+}
+
 void scene_close(Scene *s) {
     runs_free(&s->runs);
     free(s->points);

@@ -26,6 +26,14 @@ typedef struct {
     const char *crossval, *folder;
 } SceneOptions;
 
+#define SCENE_OPTIONS(o, crossval_help)                                                                                \
+    opt_output(&(o).folder, "DIR", "folder for the files (default: here)"),                                            \
+        opt_text("crossval", &(o).crossval, "CV.json", crossval_help), RUN_OPTIONS((o).choice)
+
+// Opens a scene, has everything of it written, and says where `what` is.
+Status scene_write(const char *fit, const char *runs, const SceneOptions *o, Status (*write)(const Scene *s),
+                   const char *what);
+
 // Opens fit, runs and cross-validation, and makes the folder. BAD_INPUT, CANNOT_FINISH as their parts.
 Status scene_open(const char *fit, const char *runs, const SceneOptions *o, Scene *s);
 void scene_close(Scene *s);

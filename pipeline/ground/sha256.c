@@ -73,13 +73,6 @@ void sha256_end(Sha256 *s, char hex[SHA256_TEXT]) {
     for (int i = 0; i < 8; i++) snprintf(hex + 8 * i, 9, "%08x", s->h[i]);
 }
 
-void sha256_text(const char *text, char hex[SHA256_TEXT]) {
-    Sha256 s;
-    sha256_begin(&s);
-    sha256_add(&s, text, strlen(text));
-    sha256_end(&s, hex);
-}
-
 Status sha256_file(const char *path, char hex[SHA256_TEXT]) {
     FILE *f = fopen(path, "rb");
     if (!f) return fail(BAD_INPUT, "%s: cannot read: %s", path, strerror(errno));

@@ -21,7 +21,6 @@ void sha256_add(Sha256 *s, const void *data, size_t length);
 // 64 lower-case hex digits and a NUL.
 void sha256_end(Sha256 *s, char hex[SHA256_TEXT]);
 
-void sha256_text(const char *text, char hex[SHA256_TEXT]);
 // BAD_INPUT if the file cannot be read.
 Status sha256_file(const char *path, char hex[SHA256_TEXT]);
 

@@ -246,6 +246,13 @@ void by_reduction(Context *c, const Operands<float> &o) {
         launch_by_reduction<SmallTile, false>(c, o);
 }
 
+template <bool transposed> void rows_or_added(Context *c, const Operands<bf16> &o, bool add) {
+    if (add)
+        by_rows<transposed, bf16, true>(c, o);
+    else
+        by_rows<transposed, bf16, false>(c, o);
+}
+
 const int *offsets(Groups g) {
     return g.n == 1 ? nullptr : (const int *)g.offset;
 }
@@ -253,45 +260,17 @@ const int *offsets(Groups g) {
 } // namespace
 
 void cuda_product(Context *c, void *y_SN, const void *x_SK, const void *w_GKN, Groups g, int K, int N, bool add) {
-    Operands<bf16> o = {(const bf16 *)x_SK,
-                        (const bf16 *)w_GKN,
-                        (bf16 *)y_SN,
-                        offsets(g),
-                        g.n,
-                        (int)g.rows,
-                        N,
-                        K,
-                        K,
-                        N,
-                        N,
-                        (long)K * N,
-                        0,
-                        1};
-    if (add)
-        by_rows<false, bf16, true>(c, o);
-    else
-        by_rows<false, bf16, false>(c, o);
+    rows_or_added<false>(c,
+                         {(const bf16 *)x_SK, (const bf16 *)w_GKN, (bf16 *)y_SN, offsets(g), g.n, (int)g.rows, N, K, K,
+                          N, N, (long)K * N, 0, 1},
+                         add);
 }
 
 void cuda_product_dx(Context *c, void *dx_SK, const void *dy_SN, const void *w_GKN, Groups g, int K, int N, bool add) {
-    Operands<bf16> o = {(const bf16 *)dy_SN,
-                        (const bf16 *)w_GKN,
-                        (bf16 *)dx_SK,
-                        offsets(g),
-                        g.n,
-                        (int)g.rows,
-                        K,
-                        N,
-                        N,
-                        N,
-                        K,
-                        (long)K * N,
-                        0,
-                        1};
-    if (add)
-        by_rows<true, bf16, true>(c, o);
-    else
-        by_rows<true, bf16, false>(c, o);
+    rows_or_added<true>(c,
+                        {(const bf16 *)dy_SN, (const bf16 *)w_GKN, (bf16 *)dx_SK, offsets(g), g.n, (int)g.rows, K, N, N,
+                         N, K, (long)K * N, 0, 1},
+                        add);
 }
 
 void cuda_product_dw(Context *c, void *dw_GKN, const void *x_SK, const void *dy_SN, Groups g, int K, int N) {

@@ -43,6 +43,13 @@ static void assert_says(const char *part) {
     if (!strstr(status_message(), part)) fail_msg("message '%s' lacks '%s'", status_message(), part);
 }
 
+static void sha256_text(const char *text, char hex[SHA256_TEXT]) {
+    Sha256 s;
+    sha256_begin(&s);
+    sha256_add(&s, text, strlen(text));
+    sha256_end(&s, hex);
+}
+
 // FIPS 180-4 examples and the million a's.
 static void sha256_known_answers(void **state) {
     (void)state;
