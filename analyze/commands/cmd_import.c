@@ -1,6 +1,7 @@
 // cmd_import.c - `moelaw import SOURCE...`: runs of other programs as rows of a run table.
 #include "bring/append.h"
 #include "command.h"
+#include "ground/json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static void print_json(const Wish *w, const Brought *b, const Appended *a) {
         b->n, "added", w->append ? a->added : b->n, "replaced", a->replaced, "there", a->same, "counted", b->counted,
         "unfinished", b->unfinished, "without_loss", b->without_loss, "without_tokens", b->without_tokens, "loss",
         b->loss ? json_string(b->loss) : json_null(), "bpb", b->bpb ? json_string(b->bpb) : json_null());
-    (void)!command_json(object, NULL);
+    json_print(object);
 }
 
 static Status import(const Wish *w, const char *const *sources, int n) {

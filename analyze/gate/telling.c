@@ -51,11 +51,12 @@ void tell_text(FILE *f, const Telling *t) {
         fprintf(f, "%-24s %10s %10s %9s  %s\n", t->news ? "new runs" : "worst runs", "observed", "predicted", "error",
                 "95 % of a new run");
     for (int k = 0; k < shown(t); k++) text_row(f, t, shown_run(t, k));
-    fprintf(f, "\n%s on %d runs: MAPE %.3f %%, bias %+.3f %%, RMSE %.5f nats", t->fit->law->name, v->n, v->mape,
-            v->bias, v->rmse);
+    char outside[64] = "";
     if (v->with_interval)
-        fprintf(f, "; %d of %d outside their 95 %% interval", v->with_interval - v->inside, v->with_interval);
-    fputc('\n', f);
+        snprintf(outside, sizeof outside, "; %d of %d outside their 95 %% interval", v->with_interval - v->inside,
+                 v->with_interval);
+    write_wrapped(f, 2, "\n%s on %d runs: MAPE %.3f %%, bias %+.3f %%, RMSE %.5f nats%s", t->fit->law->name, v->n,
+                  v->mape, v->bias, v->rmse, outside);
     for (int i = CRITERION_COVERAGE; i < N_CRITERIA; i++)
         if (v->criteria[i].standing != NOT_ASKED)
             fprintf(f, "%s %s: %s\n", criterion_names[i], standing_words[v->criteria[i].standing], v->criteria[i].text);
