@@ -22,6 +22,24 @@ awk 'FNR == 1 { start = 0 }
 echo "lint: arrows between folders, header guards"
 tests/arrows.sh || bad=1
 
+echo "lint: planted bugs fit the source (tests/mutants/list)"
+tests/mutants/run.sh --stale || bad=1
+
+# What is done in one way is not done in another. PATTERN, the files that may, what is done instead.
+echo "lint: ways that are closed"
+while IFS=$'\t' read -r pattern may instead; do
+  found=$(grep -rnE -e "$pattern" --include='*.c' --include='*.h' --include='*.inc' --include='*.cu' --include='*.mk' --include='*.tex' \
+    pipeline train analyze plot paper Makefile | grep -vE "^($may):") && { echo "$found"; echo "  instead: $instead"; bad=1; }
+done <<'CLOSED'
+sscanf\(.*%[0-9]*l?[fge]	-	parse_number(), which takes K, M and B, and no half of a number (ground/number.h)
+gsl_set_error_handler	analyze/solver/gsl_errors.c	solver/gsl_errors.c: memory that is out ends the program, all else is returned
+json_set_alloc_funcs|isfinite\(.*json_null	pipeline/ground/json.c	ground/json.h
+allocate\(\(unsigned long\)	-	a size_t, or nothing: allocate() takes size_t
+-Wl,-u|\$\(AR\)	-	programs link objects: laws and commands enrol themselves
+(6\.78|0\.315)	analyze/.*|train/.*|plot/.*|pipeline/.*	a generated macro: no number in the paper is typed
+rm -rf \$\(BUILD	-	rm -rf --, of a folder that is known to be ours
+CLOSED
+
 echo "lint: shell scripts"
 mapfile -t scripts < <(git ls-files --cached --others --exclude-standard '*.sh' .ci/run)
 for script in "${scripts[@]}"; do # those without a first line are sourced or run by bash (tests/run.sh)

@@ -4,7 +4,6 @@
 #include "ground/status.h"
 
 #include <gsl/gsl_blas.h>
-#include <gsl/gsl_errno.h>
 #include <gsl/gsl_linalg.h>
 #include <math.h>
 #include <stdlib.h>
@@ -107,9 +106,8 @@ static int best_candidate(const Experiment *e, Greedy *g, double left, double no
 
 static Greedy greedy_open(const Experiment *e) {
     Greedy g = {.p = law_n_parameters(e->law)};
-    gsl_set_error_handler_off();
     g.V = gsl_matrix_alloc((size_t)g.p, (size_t)g.p);
-    g.directions = allocate((unsigned long)e->n_candidates * (unsigned long)g.p + 1, sizeof *g.directions);
+    g.directions = allocate((size_t)e->n_candidates * (size_t)g.p + 1, sizeof *g.directions);
     double scale[LAW_MAX_PARAMETERS];
     scales(e, scale);
     covariance_of(e, scale, g.V);

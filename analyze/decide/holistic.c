@@ -129,7 +129,6 @@ static Status fit_ratios(const Table *t, Row *rows, Ratios *r) {
     int n = 0, n_scales = 0;
     TRY(read_rows(t, rows, &n));
     qsort(rows, (size_t)n, sizeof *rows, by_budget);
-    gsl_set_error_handler_off();
     for (int i = 0, j; i < n; i = j) {
         for (j = i; j < n && rows[j].C <= rows[i].C * 1.1;) j++;
         if (j - i >= LEAST && n_scales < MOST && fit_scale(rows + i, j - i, &scales[n_scales])) n_scales++;

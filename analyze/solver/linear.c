@@ -1,6 +1,7 @@
 // linear.c - see linear.h.
 #include "linear.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -61,6 +62,7 @@ void gram(int stride, int m, const double *columns, double *g) {
 static const double smallest_pivot = 1e-13;
 
 void factor(Factor *f, int p, const double *a, double damping) {
+    assert(p <= LINEAR_MAX);
     f->p = p;
     for (int i = 0; i < p; i++) {
         double d = a[i * p + i];
@@ -163,6 +165,7 @@ static bool blocked(int p, const double *lo, const double *hi, const double *z, 
 }
 
 void box_solve(int p, const double *g, const double *b, const double *lo, const double *hi, double *c, bool *free_set) {
+    assert(p <= LINEAR_MAX);
     double z[LINEAR_MAX];
     for (int i = 0; i < p; i++) {
         free_set[i] = lo[i] < hi[i];

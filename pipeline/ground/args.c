@@ -4,6 +4,7 @@
 #include "number.h"
 #include "output.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,7 @@ static void common(const Command *c, const Option *options, const char *arg) {
 }
 
 Status args_read(const Command *self, const Option *options, int argc, char **argv, const char **positional, int *n) {
+    assert(positional || !self->most); // room for what may come
     int given = 0;
     bool options_over = false;
     for (int i = 1; i < argc; i++) {

@@ -3,6 +3,7 @@
 
 #include "number.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 
@@ -38,6 +39,7 @@ void csv_numbers(Csv *c, const double *x, size_t n) {
 }
 
 void csv_end(Csv *c) {
+    assert(c->begun); // a row has a cell
     fputc('\n', c->out.file);
     c->begun = false;
 }

@@ -8,6 +8,7 @@
 
 #include "status.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 typedef struct {
@@ -32,6 +33,7 @@ void table_free(Table *t);
 // -1 if there is no such column.
 int table_column(const Table *t, const char *name);
 static inline const char *table_cell(const Table *t, int row, int column) {
+    assert(row >= 0 && row < t->n_rows && column >= 0 && column < t->n_columns);
     return t->cells[(long)row * t->n_columns + column];
 }
 // The number in a cell; NAN where blank. BAD_INPUT names file:line: column.

@@ -1,11 +1,13 @@
 // idset.c - see idset.h. Open addressing; ids are hashes already.
 #include "idset.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 static int *slot_of(const IdSet *set, const char *id) {
+    assert(set->n < set->room); // or the search would not end
     uint64_t hash = strtoull(id, NULL, 16);
     unsigned mask = (unsigned)set->room - 1, at = (unsigned)hash & mask;
     while (set->slots[at] && memcmp(set->ids[set->slots[at] - 1], id, RUN_ID)) at = (at + 1) & mask;

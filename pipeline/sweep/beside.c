@@ -133,7 +133,7 @@ static Status split_rows(const char *path, const char *text, const char *header,
         int at = idset_add(&by->ids, id);
         if (at < by->n - 1) return fail(BAD_INPUT, "%s: run_id: the rows of %s do not stand together", path, id);
         if (at == by->n) {
-            by->rows = reallocate(by->rows, (unsigned long)++by->n, sizeof *by->rows);
+            by->rows = reallocate(by->rows, ++by->n, sizeof *by->rows);
             by->rows[at] = (Rows){.text = line};
             memcpy(by->rows[at].id, id, RUN_ID);
         }
@@ -174,7 +174,7 @@ static Status add_run(const Beside *b, const Collection *c, int run, const char 
     }
     r.text = r.own;
     int at = idset_add(&by->ids, r.id);
-    if (at == by->n) by->rows = reallocate(by->rows, (unsigned long)++by->n, sizeof *by->rows);
+    if (at == by->n) by->rows = reallocate(by->rows, ++by->n, sizeof *by->rows);
     by->rows[at] = r;
     return OK;
 }

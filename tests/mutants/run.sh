@@ -2,19 +2,23 @@
 # run.sh - plants the bugs of tests/mutants/list, one at a time, in a copy of the tree, and runs the test that must catch
 # each. Prints survivors; exit 1 if there are any, or lines of the list that fit the source no more. A verdict is kept
 # until source, test or line change, so that what was stopped goes on. Usage: BUILD=build tests/mutants/run.sh [WORD]
-# (only lines that contain WORD).
+# (only lines that contain WORD), or tests/mutants/run.sh --stale: only says which lines fit the source no more (lint).
 set -eu
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build} word=${1:-}
 place=$(realpath -m "$BUILD/mutants") list=$PWD/tests/mutants/list
 tree=$place/tree verdicts=$place/verdicts
-mkdir -p "$tree" && touch "$verdicts"
-# The tree as it is, times kept, so that only what changed is compiled; and what may have been left with a bug in it.
-find "$tree" -mindepth 1 -maxdepth 1 ! -name build ! -name .git -exec rm -rf {} +
-git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$tree"
-cd "$tree"
-[ -e .git ] || git init -q .
-cut -sf 1 "$list" | sort -u | xargs touch -c
+only_stale=$([ "$word" != --stale ] || echo yes)
+if [ "$only_stale" ]; then word="" tree=. verdicts=/dev/null; fi
+if [ -z "$only_stale" ]; then
+  mkdir -p "$tree" && touch "$verdicts"
+  # The tree as it is, times kept, so that only what changed is compiled; and what may have been left with a bug in it.
+  find "$tree" -mindepth 1 -maxdepth 1 ! -name build ! -name .git -exec rm -rf {} +
+  git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$tree"
+  cd "$tree"
+  [ -e .git ] || git init -q .
+  cut -sf 1 "$list" | sort -u | xargs touch -c
+fi
 m() { make --no-print-directory CUDA=0 BUILD=build "$@"; }
 
 # built TEST: compiles what the test needs. passes TEST: runs it.
@@ -42,6 +46,7 @@ while IFS=$'\t' read -r file from to test; do
     stale+=("$file: there is no $test")
     continue
   fi
+  [ -z "$only_stale" ] || continue
   key=$(printf '%s\n' "$file" "$from" "$to" "$source" "$(cat "$test" "$test.c" 2>/dev/null)" | sha256sum | cut -c1-16)
   verdict=$(sed -n "s/^$key //p" "$verdicts" | tail -1)
   if [ -n "$verdict" ]; then
@@ -71,5 +76,6 @@ rm -f "$place/baseline"
 
 for line in "${survivors[@]}"; do echo "survives: $line"; done
 for line in "${stale[@]}"; do echo "stale: $line"; done
+if [ "$only_stale" ]; then [ "${#stale[@]}" = 0 ]; exit; fi
 echo "$((caught + ${#survivors[@]})) mutants, $caught caught, ${#survivors[@]} survive, ${#stale[@]} lines are stale ($kept known from before)"
 [ "${#survivors[@]}" = 0 ] && [ "${#stale[@]}" = 0 ]

@@ -5,7 +5,7 @@
 #include "ground/number.h"
 #include "ground/output.h"
 
-#include "flags.h"
+#include <flags.h> // made by make, in BUILD
 
 #include <errno.h>
 #include <fcntl.h>

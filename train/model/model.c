@@ -3,6 +3,7 @@
 
 #include "ground/random.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,6 +222,7 @@ static double sum_losses(Model *m, int n, double *sums) {
 
 Status model_step(Model *m, const int32_t *tokens, double lr, StepStats *stats) {
     const Backend *b = m->b;
+    assert(m->batch % m->micro == 0); // every sequence is trained on
     int n_micro = m->batch / m->micro;
     double unused[N_PARTS], loss = 0;
     memset(stats, 0, sizeof *stats);

@@ -24,6 +24,16 @@ static void experts_of_a_dense_size(void **state) {
     near(s.d_model, 64 * s.n_layers);
 }
 
+// One expert is a dense model; each further one adds its three matrices of d_model x 3 d_model to every layer.
+static void further_experts_add_their_matrices(void **state) {
+    (void)state;
+    for (int E = 1; E <= 8; E *= 2) {
+        Setting s = {.Na = 1e9, .E = E};
+        setting_complete(KIND_EXPERTS, &accounting_default, &s);
+        near(s.N, 1e9 + (E - 1) * 3 * s.d_model * 3 * s.d_model * s.n_layers);
+    }
+}
+
 // Exact counting adds the attention scores: 6 seq_len d_model a layer.
 static void exact_flops_have_the_scores(void **state) {
     (void)state;
@@ -39,6 +49,7 @@ static void exact_flops_have_the_scores(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(experts_of_a_dense_size),
+        cmocka_unit_test(further_experts_add_their_matrices),
         cmocka_unit_test(exact_flops_have_the_scores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
