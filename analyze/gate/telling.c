@@ -189,7 +189,7 @@ static void markdown_cell(FILE *f, const char *text) {
         else
             fputs(*text == '<'   ? "&lt;"
                   : *text == '&' ? "&amp;"
-                                 : (char[2]){*text < ' ' && *text >= 0 ? ' ' : *text, 0},
+                                 : (char[2]){(unsigned char)*text < ' ' ? ' ' : *text, 0},
                   f);
     }
     fputs(" |", f);
