@@ -2,9 +2,19 @@
 #
 # Data goes one way: design.yaml -> manifest.csv -> runs/<id>/record.jsonl -> runs.csv -> fit.json, crossval.json ->
 # figure data, tables -> figures, paper.pdf. Each room builds its program and adds its steps in a file of its own.
-# All that a design produces lies in artifacts/DESIGN/.
+# All that comes of a design or a table lies in artifacts/NAME/.
+#
+# What the fits read:
+#   nothing given      the measured table of the joint design; and quick is trained here afresh, to judge its law
+#   DESIGN, CORPUS     what that design (quick, unless named) trains here on that text
+#   RUNS=table.csv     that table, and nothing is trained
 
+ifeq ($(strip $(RUNS)$(DESIGN)$(CORPUS)),)
+RUNS     := artifacts/runs/joint.csv
+FRESH    := yes
+endif
 DESIGN   ?= quick
+RUNS     ?=
 JOBS     ?= $(shell nproc)
 CUDA     ?= auto
 LAUNCH   ?= local
@@ -51,6 +61,6 @@ help:
 	@awk 'BEGIN { print "make TARGET [VARIABLE=value ...]\n\ntargets:" } \
 	  /^[a-z_-]+:.*## /  { split($$0, part, ":.*## "); printf "  %-16s %s\n", part[1], part[2] }' $(MAKEFILE_LIST)
 	@echo
-	@echo "variables: DESIGN=$(DESIGN) JOBS=$(JOBS) CUDA=$(CUDA) LAUNCH=$(LAUNCH) CORPUS=$(CORPUS) SANITIZE=$(SANITIZE) BUILD=$(BUILD) PREFIX=$(PREFIX)"
+	@echo "variables: DESIGN=$(DESIGN) RUNS=$(RUNS) JOBS=$(JOBS) CUDA=$(CUDA) LAUNCH=$(LAUNCH) CORPUS=$(CORPUS) SANITIZE=$(SANITIZE) BUILD=$(BUILD) PREFIX=$(PREFIX)"
 
 endif

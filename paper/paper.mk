@@ -33,5 +33,5 @@ $(paper_pdf): $(paper_sources) paper/check.sh $(A)/tables/.data $(paper_figures:
 	@mv $(A)/paper/paper.pdf $@
 
 # Everything, with a last line that says where it is.
-all: build figures tables paper ## trains, fits, cross-validates, draws, builds the paper
-	@echo "$(design_name) is up to date: $(A)/runs.csv, fit/, figures/, tables/$(if $(strip $(no_paper)),, and paper.pdf)"
+all: build figures tables paper $(if $(registered),$(A)/answers.json) $(if $(FRESH),$(A)/check.json) ## fits, cross-validates, draws, builds the paper; trains what judges it
+	@echo "$(notdir $(A)) is up to date: $(A)/runs.csv, fit/, figures/, tables/$(if $(strip $(no_paper)),, and paper.pdf)"

@@ -55,7 +55,7 @@ static Status check_runs(const Wish *w, const Fit *fit, const Runs *runs) {
 }
 
 static Status run(const Command *self, int argc, char **argv) {
-    Wish w = {.limits = {1, NAN, NAN, NAN, NULL}};
+    Wish w = {.choice = {.held_out = true}, .limits = {1, NAN, NAN, NAN, NULL}};
     Limits *l = &w.limits;
     const char *positional[2];
     const Option options[] = {

@@ -66,9 +66,25 @@ static void take_if_telling(CrossVal *cv) {
     split_free(s);
 }
 
-// Runs that were marked before they were trained come first, where the table has such a column.
+static void take_if_possible(CrossVal *cv, const char *spec) {
+    if (cv->n_splits < MAX_SPLITS && split_holdout(cv->runs, spec, &cv->splits[cv->n_splits]) == OK)
+        take_if_telling(cv);
+}
+
+// Runs that were marked before they were trained come first, a hold-out for each mark.
+static void take_usual(CrossVal *cv) {
+    static const char *const usual[] = {"largest:N", "largest:D", "largest:C"};
+    const char *marks[MAX_SPLITS - 1];
+    int n = split_marks(cv->runs, marks, MAX_SPLITS - 1);
+    for (int i = 0; i < n; i++) {
+        char spec[sizeof cv->splits->name];
+        snprintf(spec, sizeof spec, "column:holdout:%s", marks[i]);
+        take_if_possible(cv, spec);
+    }
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) take_if_possible(cv, usual[i]);
+}
+
 static Status choose_splits(CrossVal *cv, const Plan *plan) {
-    static const char *const usual[] = {"column:holdout", "largest:N", "largest:D", "largest:C"};
     if (plan->folds > 1) {
         split_folds(cv->runs, (int)plan->folds, (unsigned long)cv->seed, &cv->splits[0]);
         take_if_telling(cv);
@@ -80,8 +96,7 @@ static Status choose_splits(CrossVal *cv, const Plan *plan) {
         TRY(split_holdout(cv->runs, plan->holdouts.text[i], &cv->splits[cv->n_splits]));
         take_if_telling(cv);
     }
-    for (int i = 0; i < 4 && !plan->holdouts.n; i++)
-        if (split_holdout(cv->runs, usual[i], &cv->splits[cv->n_splits]) == OK) take_if_telling(cv);
+    if (!plan->holdouts.n) take_usual(cv);
     if (!cv->n_splits) return fail(BAD_INPUT, "nothing is held out: --folds 2 or more, or --holdout SPEC");
     return OK;
 }
@@ -124,7 +139,7 @@ static Status compare(const Runs *runs, const Law **laws, const FitOptions *o, c
 }
 
 static Status run(const Command *self, int argc, char **argv) {
-    RunChoice choice = {0};
+    RunChoice choice = {.held_out = true};
     FitOptions o = FIT_OPTIONS_DEFAULT;
     Plan plan = {.folds = 10};
     const char *path;

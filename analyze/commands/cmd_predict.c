@@ -76,7 +76,7 @@ static Status predict_table(const Fit *fit, const char *path, const RunChoice *c
 }
 
 static Status run(const Command *self, int argc, char **argv) {
-    RunChoice choice = {.loss_optional = true};
+    RunChoice choice = {.loss_optional = true, .held_out = true};
     const char *at = NULL, *positional[2];
     bool json = false;
     int n;

@@ -37,7 +37,7 @@ static void planted_free(Planted *p) {
 static Status plant_points(const Fit *truth, const Rehearsal *plan, unsigned long seed, Planted *p) {
     *p = (Planted){.n = (int)plan->rows};
     if (plan->design) {
-        const RunChoice choice = {.loss_optional = true};
+        const RunChoice choice = {.loss_optional = true, .held_out = true};
         const Law *laws[] = {truth->law, NULL};
         Runs runs;
         TRY(runs_read(plan->design, &choice, laws, &runs));

@@ -228,7 +228,7 @@ static bool same_point(const Law *law, const Point *a, const Point *b) {
 
 Status candidates_read(const Law *law, const char *path, Candidates *c) {
     Runs runs;
-    RunChoice choice = {.loss_optional = true};
+    RunChoice choice = {.loss_optional = true, .held_out = true};
     const Law *laws[] = {law, NULL};
     *c = (Candidates){0};
     TRY(runs_read(path, &choice, laws, &runs));

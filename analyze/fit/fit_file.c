@@ -142,6 +142,7 @@ static void data_part(const Walk *w, FitReport *r) {
     texts(&in, "where", &r->choice.where);
     texts(&in, "column", &r->choice.columns);
     text(&in, "loss", &loss);
+    flag(&in, "held_out", &r->choice.held_out);
     text(&in, "weight", &r->choice.weight);
     text(&in, "cluster", &r->choice.cluster);
     text(&in, "best_per", &r->choice.best_per);

@@ -20,8 +20,11 @@ static const char *text(const json_t *object, const char *key) {
 }
 
 const char *split_title(const char *split, char text[SPLIT_TEXT]) {
-    static const char *const known[][2] = {
-        {"folds", "random folds"}, {"largest:", "largest "}, {"expand:", "growing "}, {"leave:", "one level of "}};
+    static const char *const known[][2] = {{"folds", "random folds"},
+                                           {"largest:", "largest "},
+                                           {"expand:", "growing "},
+                                           {"leave:", "one level of "},
+                                           {"column:holdout:", "marked: "}};
     if (!split) split = "";
     snprintf(text, SPLIT_TEXT, "%s", split); // conditions such as N>1e9 are words enough
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

@@ -3,6 +3,7 @@
 #include "fit/bootstrap.h"
 #include "fit/predict.h"
 #include "holdout.h"
+#include "runs/where.h"
 
 #include "fit/fitting.h"
 
@@ -41,25 +42,37 @@ static double *heldout_predictions(const Scene *s, const json_t *split) {
     return predicted;
 }
 
-// Each run once: as fitted, or as predicted by the fit that had not seen it.
-Status figure_parity(const Scene *s) {
+static void parity_row(Csv *c, const Runs *runs, int i, const Point *at, double predicted, const char *split) {
     static const Variable columns[] = {VAR_D, VAR_N, VAR_NA, VAR_G, VAR_S};
-    const json_t *split = shown_split(s);
+    char room[32];
+    double observed = runs->loss[i];
+    csv_text(c, runs_name(runs, i, room));
+    csv_text(c, *split ? "heldout" : "fit");
+    csv_number(c, observed);
+    csv_number(c, predicted);
+    csv_number(c, 100 * (predicted - observed) / observed);
+    for (int k = 0; k < 5; k++) csv_number(c, at->x[columns[k]]);
+    csv_text(c, split);
+    csv_end(c);
+}
+
+// Each run once: as fitted, or as predicted by a fit that had not seen it. Where runs were marked beforehand, that is
+// the fit itself; else that of the split which is shown.
+Status figure_parity(const Scene *s) {
+    const json_t *split = s->marked.n ? NULL : shown_split(s);
     double *unseen = heldout_predictions(s, split);
+    char name[SPLIT_TEXT];
     Csv c;
     Status status = csv_open(s, "parity.csv", "run_id,set,observed,predicted,residual_pct,D,N,Na,G,S,split", &c);
     for (int i = 0; status == OK && i < s->runs.n; i++) {
-        char room[32], name[SPLIT_TEXT];
         bool held = !isnan(unseen[i]);
-        double observed = s->runs.loss[i], predicted = held ? unseen[i] : s->predicted[i];
-        csv_text(&c, runs_name(&s->runs, i, room));
-        csv_text(&c, held ? "heldout" : "fit");
-        csv_number(&c, observed);
-        csv_number(&c, predicted);
-        csv_number(&c, 100 * (predicted - observed) / observed);
-        for (int k = 0; k < 5; k++) csv_number(&c, s->points[i].x[columns[k]]);
-        csv_text(&c, held ? split_title(json_string_value(json_object_get(split, "split")), name) : "");
-        csv_end(&c);
+        parity_row(&c, &s->runs, i, &s->points[i], held ? unseen[i] : s->predicted[i],
+                   held ? split_title(json_string_value(json_object_get(split, "split")), name) : "");
+    }
+    for (int i = 0; status == OK && i < s->marked.n; i++) {
+        const Point *at = &s->marked_points[i];
+        snprintf(name, sizeof name, "marked: %s", holdout_mark(s->marked.table, s->marked.row[i]));
+        parity_row(&c, &s->marked, i, at, law_loss(s->fit.law, s->fit.parameters, at), name);
     }
     free(unseen);
     return status == OK ? csv_close(&c) : status;
@@ -91,41 +104,45 @@ static Status fit_without(const Scene *s, const double *unseen, Fitted *f) {
     return status;
 }
 
-static void extrapolation_row(const Scene *s, Csv *c, int i, const Fit *without, int *within) {
+// Row i of `runs` as `fit` predicts it; of held-out ones those inside their intervals are counted.
+static void extrapolation_row(const Scene *s, Csv *c, const Runs *runs, int i, const Point *at, const Fit *fit,
+                              bool held, int *within) {
     char room[32];
-    Prediction p = predict(without ? without : &s->fit, &s->points[i]);
+    Prediction p = predict(fit, at);
     bool known = !isnan(p.interval95[0]);
-    bool inside = s->runs.loss[i] >= p.interval95[0] && s->runs.loss[i] <= p.interval95[1];
+    bool inside = runs->loss[i] >= p.interval95[0] && runs->loss[i] <= p.interval95[1];
     csv_text(c, "run");
-    csv_text(c, without ? "heldout" : "fit");
-    csv_text(c, runs_name(&s->runs, i, room));
-    csv_number(c, scene_flops(s, &s->points[i]));
-    csv_number(c, s->runs.loss[i]);
+    csv_text(c, held ? "heldout" : "fit");
+    csv_text(c, runs_name(runs, i, room));
+    csv_number(c, scene_flops(s, at));
+    csv_number(c, runs->loss[i]);
     csv_number(c, p.loss);
     csv_number(c, p.interval95[0]);
     csv_number(c, p.interval95[1]);
     csv_number(c, known ? inside : NAN);
     csv_text(c, "");
     csv_end(c);
-    *within += without && known && inside;
+    *within += held && known && inside;
 }
 
 Status figure_extrapolation(const Scene *s) {
-    double *unseen = heldout_predictions(s, shown_split(s));
+    double *unseen = heldout_predictions(s, s->marked.n ? NULL : shown_split(s));
     Fitted fitted = {0};
-    bool published = !s->report.file; // such a law has seen none of these runs
-    Status status = published ? OK : fit_without(s, unseen, &fitted);
-    Fit without = published ? s->fit : status == OK ? fitted_view(&fitted, &s->runs) : (Fit){0};
+    bool as_it_is = s->marked.n || !s->report.file; // such a law has seen none of the held-out runs
+    Status status = as_it_is ? OK : fit_without(s, unseen, &fitted);
+    Fit without = as_it_is ? s->fit : status == OK ? fitted_view(&fitted, &s->runs) : (Fit){0};
     Csv c;
     if (status == OK) status = csv_open(s, "extrapolation.csv", "kind,set,run_id,x,y,predicted,lo,hi,inside,text", &c);
     if (status == OK) {
-        int held = 0, within = 0, ignored = 0;
+        int held = s->marked.n, within = 0;
         char text[96];
         for (int i = 0; i < s->runs.n; i++) {
             bool is_held = !isnan(unseen[i]);
-            extrapolation_row(s, &c, i, is_held ? &without : NULL, is_held ? &within : &ignored);
+            extrapolation_row(s, &c, &s->runs, i, &s->points[i], is_held ? &without : &s->fit, is_held, &within);
             held += is_held;
         }
+        for (int i = 0; i < s->marked.n; i++)
+            extrapolation_row(s, &c, &s->marked, i, &s->marked_points[i], &without, true, &within);
         snprintf(text, sizeof text, "%d of %d held-out runs within their intervals", within, held);
         csv_text(&c, "note");
         for (int i = 0; i < 8; i++) csv_text(&c, "");
@@ -139,12 +156,15 @@ Status figure_extrapolation(const Scene *s) {
 }
 
 const char *no_heldout(const Scene *s) {
-    return shown_split(s) ? NULL : "no held-out runs; `moelaw crossval` has them, --crossval CV.json brings them here";
+    return s->marked.n || shown_split(s)
+               ? NULL
+               : "no held-out runs; `moelaw crossval` has them, --crossval CV.json brings them here";
 }
 
 const char *no_extrapolation(const Scene *s) {
     if (no_compute(s)) return no_compute(s);
     if (no_heldout(s)) return no_heldout(s);
+    if (s->marked.n) return NULL;
     double *unseen = heldout_predictions(s, shown_split(s));
     int held = 0, left = 0;
     for (int i = 0; i < s->runs.n; i++) held += !isnan(unseen[i]), left += isnan(unseen[i]);

@@ -33,9 +33,10 @@ const json_t *split_named(const json_t *law, const char *name) {
 }
 
 const json_t *shown_holdout(const json_t *law) {
-    const json_t *by_compute = split_named(law, "largest:C");
-    if (by_compute) return by_compute;
+    static const char *const best[] = {"column:holdout:largest", "largest:C"};
     size_t i;
+    for (i = 0; i < sizeof best / sizeof *best; i++)
+        if (split_named(law, best[i])) return split_named(law, best[i]);
     json_t *split;
     json_array_foreach(json_object_get(law, "splits"), i,
                        split) if (strcmp(text_of(split, "split"), "folds") != 0) return split;

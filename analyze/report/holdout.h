@@ -14,7 +14,8 @@ const char *text_of(const json_t *object, const char *key);
 const json_t *law_named(const json_t *crossval, const char *name);
 // A law's split by name; NULL if there is none.
 const json_t *split_named(const json_t *law, const char *name);
-// The hold-out that is shown: of the largest runs by compute, else the first that is not folds, else NULL.
+// The hold-out that is shown: runs marked as the largest beforehand, else the largest by compute, else the first that
+// is not folds, else NULL.
 const json_t *shown_holdout(const json_t *law);
 
 typedef enum { WON, LOST, UNDECIDED } Verdict;

@@ -32,10 +32,26 @@ static void recall(Scene *s) {
     if (!s->choice.weight) s->choice.weight = was->weight;
     if (!s->choice.cluster) s->choice.cluster = was->cluster;
     if (!s->choice.best_per) s->choice.best_per = was->best_per;
+    s->choice.held_out = s->choice.held_out || was->held_out;
 }
 
 static void find_base(Scene *s) {
     for (int v = 0; v < N_VARIABLES; v++) s->base.x[v] = scene_quantile(s, (Variable)v, 0.5);
+}
+
+// The runs that the fit was kept from, if it was.
+static Status read_marked(Scene *s, const char *path, const Law *const *laws) {
+    RunChoice choice = s->choice;
+    if (choice.held_out) return OK;
+    choice.held_out = true;
+    TRY(runs_read(path, &choice, laws, &s->all));
+    int *rows = allocate(s->all.n, sizeof *rows), n = 0;
+    for (int i = 0; i < s->all.n; i++)
+        if (s->all.held[i]) rows[n++] = i;
+    if (n) runs_of_rows(&s->all, rows, n, &s->marked);
+    if (n) s->marked_points = runs_points(&s->marked, s->fit.law, false);
+    free(rows);
+    return OK;
 }
 
 Status scene_open(const char *fit, const char *runs, const SceneOptions *o, Scene *s) {
@@ -47,6 +63,7 @@ Status scene_open(const char *fit, const char *runs, const SceneOptions *o, Scen
     if (o->crossval) status = load_json(o->crossval, &s->crossval);
     const Law *laws[] = {s->fit.law, NULL};
     if (status == OK) status = runs_read(runs, &s->choice, laws, &s->runs);
+    if (status == OK && s->runs.rows_read > s->runs.rows_chosen) status = read_marked(s, runs, laws);
     if (status == OK) {
         s->points = runs_points(&s->runs, s->fit.law, true);
         s->predicted = allocate(s->runs.n, sizeof *s->predicted);
@@ -71,6 +88,9 @@ Status scene_write(const char *fit, const char *runs, const SceneOptions *o, Sta
 
 void scene_close(Scene *s) {
     runs_free(&s->runs);
+    runs_free(&s->marked);
+    runs_free(&s->all);
+    free(s->marked_points);
     free(s->points);
     free(s->predicted);
     fit_report_free(&s->report);

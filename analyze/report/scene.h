@@ -13,10 +13,12 @@ typedef struct {
     json_t *crossval; // CV.json; NULL without
     RunChoice choice; // that of the fit, unless the command line says otherwise
     Runs runs;
-    Point *points;     // [runs.n], prepared
-    double *predicted; // [runs.n]
-    Fitted refit;      // the fit as a problem again, with the file's coefficients: for profiles
-    Point base;        // medians of the runs' variables
+    Runs all, marked; // of the same table with, and only, the runs marked in its column `holdout`; marked.n may be 0
+    Point *points;    // [runs.n], prepared
+    Point *marked_points; // [marked.n]
+    double *predicted;    // [runs.n]
+    Fitted refit;         // the fit as a problem again, with the file's coefficients: for profiles
+    Point base;           // medians of the runs' variables
     const char *folder;
 } Scene;
 

@@ -24,7 +24,7 @@ static Refitted fit_again(const char *folder, const Job *job) {
     Runs runs;
     Fitted f;
     const Law *laws[] = {law_find(job->law), NULL};
-    RunChoice choice = {.where = job->where, .columns = job->columns};
+    RunChoice choice = {.held_out = true, .where = job->where, .columns = job->columns};
     FitOptions options = FIT_OPTIONS_DEFAULT;
     options.objective = job->objective;
     options.starts = 200;

@@ -70,6 +70,7 @@ static Status read_rows(const Variables *v, const Measured *m, Runs *runs) {
         if (!v->keep[row]) continue;
         runs->rows_chosen++;
         runs->row[at] = row;
+        runs->held[at] = *holdout_mark(v->table, row) != '\0';
         TRY(variables_read(v, row, &runs->points[at], &runs->nonemb[at], &missing));
         TRY(read_measured(v->table, m, row, &runs->loss[at], runs->weight ? &runs->weight[at] : &no_weight, &missing));
         runs->log_loss[at] = log(runs->loss[at]);
@@ -140,6 +141,7 @@ static void give_room(Runs *runs, bool weighted) {
     runs->loss = allocate(n, sizeof *runs->loss);
     runs->log_loss = allocate(n, sizeof *runs->log_loss);
     runs->cluster = allocate(n, sizeof *runs->cluster);
+    runs->held = allocate(n, sizeof *runs->held);
     if (weighted) runs->weight = allocate(n, sizeof *runs->weight);
 }
 
@@ -151,12 +153,33 @@ static Status find_measured(const Table *t, const RunChoice *choice, Measured *m
     return choice->weight ? source_find(t, choice->weight, &m->weight) : OK;
 }
 
+static bool asks_for_marks(const TextList *where) {
+    for (int i = 0; i < where->n; i++)
+        if (!strncmp(where->text[i], "holdout", strlen("holdout"))) return true;
+    return false;
+}
+
+// Runs that were marked beforehand are for judging fits, not for making them.
+static Status leave_marked_out(const Table *t, bool *keep) {
+    int marked = 0, left = 0;
+    for (int row = 0; row < t->n_rows; row++) {
+        if (!keep[row]) continue;
+        keep[row] = !*holdout_mark(t, row);
+        marked += !keep[row];
+        left += keep[row];
+    }
+    if (marked && left) note("%d of %d runs are marked in the column holdout and left out", marked, marked + left);
+    return left ? OK
+                : fail(BAD_INPUT, "%s: all its rows are marked in the column holdout; --held-out uses them", t->path);
+}
+
 static Status choose_rows(const Table *t, const RunChoice *choice, const Measured *m, bool *keep) {
     TRY(where_apply(t, &choice->where, keep));
     bool any = false;
     for (int row = 0; row < t->n_rows; row++) any = any || keep[row];
     if (!any) return fail(BAD_INPUT, "%s: --where leaves none of its %d rows", t->path, t->n_rows);
     TRY(check_ids(t));
+    if (!choice->held_out && !asks_for_marks(&choice->where)) TRY(leave_marked_out(t, keep));
     if (!choice->best_per) return OK;
     if (m->loss.column < 0) return fail(BAD_INPUT, "%s: --best-per needs a loss", t->path);
     return keep_best_per(t, choice->best_per, &m->loss, m->loss_name, keep);
@@ -322,6 +345,7 @@ void runs_of_rows(const Runs *all, const int *rows, int n, Runs *runs) {
         runs->loss[i] = all->loss[from];
         runs->log_loss[i] = all->log_loss[from];
         runs->cluster[i] = *cluster - 1;
+        runs->held[i] = all->held[from];
         if (all->weight) runs->weight[i] = all->weight[from];
     }
     free(number);
@@ -339,6 +363,7 @@ void runs_free(Runs *runs) {
     free(runs->log_loss);
     free(runs->weight);
     free(runs->cluster);
+    free(runs->held);
     *runs = (Runs){0};
 }
 

@@ -13,12 +13,14 @@ typedef struct {
     TextList columns; // "N=notes.N_dense"
     const char *loss, *weight, *cluster;
     const char *best_per; // "N,Na,D,G,S": of rows alike in these the one of least loss
+    bool held_out;        // rows marked in the column `holdout` stay too
     bool loss_optional;   // rows without a loss stay, as NAN
 } RunChoice;
 
 #define RUN_OPTIONS(choice)                                                                                            \
     opt_list("where", &(choice).where, "COND", "rows to use: 'D>1e9', source=x, source~text, notes.key=1"),            \
         opt_list("column", &(choice).columns, "VAR=COLUMN", "where a variable stands: N=notes.N_dense"),               \
+        opt_flag("held-out", &(choice).held_out, "use rows marked in the column holdout, too"),                        \
         opt_text("loss", &(choice).loss, "COLUMN", "the loss column (default loss)"),                                  \
         opt_text("best-per", &(choice).best_per, "COLUMNS",                                                            \
                  "of rows alike in these use the best: N,Na,D,G,S after a search of lr and batch")
@@ -36,6 +38,7 @@ typedef struct {
     bool has_nonemb_n, has_nonemb_na, chosen_n, chosen_na; // _nonemb present; --column given for N, Na
     double *loss, *log_loss;                               // [n]
     double *weight;                                        // [n] or NULL
+    bool *held;                                            // [n] marked in the column `holdout`: no fit may see it
     int *cluster;                                          // [n] 0..n_clusters-1: rows of one configuration
     int n_clusters;
     int configurations;    // as they are, where rows stand for them
@@ -43,6 +46,9 @@ typedef struct {
     bool borrowed;         // the table is another's, see runs_of_rows()
 } Runs;
 
+// Runs marked in a column `holdout` (by hand, or by a design before they were trained) are left out unless
+// choice->held_out or a condition on that column asks for them.
+//
 // Reads the rows on which all of `laws` (NULL-terminated) can be computed, from a file, a .gz, or "-" for standard
 // input. G, S and sparsity that have no column are worked out from top_k, num_experts, shared experts and widths. Rows
 // that lack something are counted and named in a note; units that are hardly meant are warned of. BAD_INPUT: see

@@ -19,7 +19,7 @@ static void add_fold(const Runs *runs, Split *s, const bool *train, const bool *
     *f = (Fold){.train = allocate(runs->n, sizeof(int)), .test = allocate(runs->n, sizeof(int))};
     snprintf(f->name, sizeof f->name, "%s", name);
     for (int i = 0; i < runs->n; i++) {
-        if (train[i]) f->train[f->n_train++] = i;
+        if (train[i] && !runs->held[i]) f->train[f->n_train++] = i; // what is marked no fit may see
         if (test[i]) f->test[f->n_test++] = i;
     }
 }
@@ -33,10 +33,23 @@ void split_free(Split *s) {
     *s = (Split){0};
 }
 
+static int clusters_judged(const Runs *runs, bool *judged) {
+    int n = 0;
+    for (int i = 0; i < runs->n; i++) {
+        if (runs->held[i] || judged[runs->cluster[i]]) continue;
+        judged[runs->cluster[i]] = true;
+        n++;
+    }
+    return n;
+}
+
+// Of clusters that have runs which are not marked.
 void split_folds(const Runs *runs, int k, unsigned long seed, Split *s) {
     *s = (Split){0};
     snprintf(s->name, sizeof s->name, "folds");
-    if (k > runs->n_clusters) k = runs->n_clusters;
+    bool *judged = allocate(runs->n_clusters, sizeof *judged);
+    int n_judged = clusters_judged(runs, judged), n = 0;
+    if (k > n_judged) k = n_judged;
     int *order = allocate(runs->n_clusters, sizeof *order);
     bool *train = allocate(2 * (size_t)runs->n, sizeof *train), *test = train + runs->n;
     Random r = random_stream(seed, 0xf01d);
@@ -47,12 +60,14 @@ void split_folds(const Runs *runs, int k, unsigned long seed, Split *s) {
         order[j] = keep;
     }
     int *fold_of = allocate(runs->n_clusters, sizeof *fold_of);
-    for (int i = 0; i < runs->n_clusters; i++) fold_of[order[i]] = i % k;
+    for (int i = 0; i < runs->n_clusters; i++)
+        if (judged[order[i]]) fold_of[order[i]] = n++ % k;
+    free(judged);
     for (int fold = 0; fold < k; fold++) {
         char name[16];
         snprintf(name, sizeof name, "%d", fold + 1);
         for (int i = 0; i < runs->n; i++) {
-            test[i] = fold_of[runs->cluster[i]] == fold;
+            test[i] = fold_of[runs->cluster[i]] == fold && !runs->held[i];
             train[i] = !test[i];
         }
         add_fold(runs, s, train, test, name);
@@ -98,7 +113,7 @@ static Status add_split(const Runs *runs, const char *spec, Split *s, const bool
     int held = 0;
     for (int i = 0; i < runs->n; i++) {
         train[i] = !test[i];
-        held += test[i];
+        held += test[i] || runs->held[i];
     }
     if (held && held < runs->n) add_fold(runs, s, train, test, "1");
     free(train);
@@ -121,12 +136,9 @@ static Status hold_largest(const Runs *runs, const char *spec, const double *x, 
     return add_split(runs, spec, s, test);
 }
 
-static bool unmarked(const char *cell) {
-    return !*cell || !strcmp(cell, "0") || !strcmp(cell, "no") || !strcmp(cell, "false");
-}
-
-// Runs marked in a column, one fold for each mark in order of appearance, fitted on the unmarked.
-static Status hold_marked(const Runs *runs, const char *spec, const char *name, Split *s, bool *test) {
+// Runs marked in a column, one fold for each mark (or for `mark` alone) in order of appearance, fitted on the unmarked.
+static Status hold_marked(const Runs *runs, const char *spec, const char *name, const char *mark, Split *s,
+                          bool *test) {
     Source column;
     char room[CELL_ROOM];
     const char *marks[MAX_LEVELS];
@@ -135,11 +147,11 @@ static Status hold_marked(const Runs *runs, const char *spec, const char *name, 
     if (column.key[0]) return fail(BAD_INPUT, "--holdout %s: expected a column of its own, not notes", spec);
     bool *train = allocate(runs->n, sizeof *train);
     for (int i = 0; i < runs->n; i++) {
-        const char *cell = source_text(runs->table, &column, runs->row[i], room);
+        const char *cell = mark_of(source_text(runs->table, &column, runs->row[i], room));
         int k = 0;
-        train[i] = unmarked(cell);
+        train[i] = !*cell;
         while (k < n && strcmp(marks[k], cell) != 0) k++;
-        if (!train[i] && k == n && n < MAX_LEVELS) marks[n++] = cell;
+        if (*cell && k == n && n < MAX_LEVELS && (!mark || !strcmp(mark, cell))) marks[n++] = cell;
     }
     for (int k = 0; k < n; k++) {
         for (int i = 0; i < runs->n; i++)
@@ -148,7 +160,7 @@ static Status hold_marked(const Runs *runs, const char *spec, const char *name, 
     }
     free(train);
     if (n && s->folds[0].n_train) return OK;
-    return fail(BAD_INPUT, "--holdout %s: %s run is marked there; some must be left on both sides", spec,
+    return fail(BAD_INPUT, "--holdout %s: %s run is marked so; some must be left on both sides", spec,
                 n ? "every" : "no");
 }
 
@@ -241,7 +253,12 @@ static Status hold(const Runs *runs, const char *spec, Split *s, double *x, bool
         return hold_by_value(runs, spec, x, spec[at], rest, s, test);
     }
     bool largest = !strcmp(name, "largest"), expand = !strcmp(name, "expand");
-    if (spec[at] == ':' && !strcmp(name, "column")) return hold_marked(runs, spec, rest, s, test);
+    if (spec[at] == ':' && !strcmp(name, "column")) {
+        const char *mark = strchr(rest, ':');
+        char column[CELL_ROOM];
+        snprintf(column, sizeof column, "%.*s", (int)strcspn(rest, ":"), rest);
+        return hold_marked(runs, spec, column, mark ? mark + 1 : NULL, s, test);
+    }
     if (spec[at] != ':' || (!largest && !expand && strcmp(name, "leave") != 0))
         return fail(BAD_INPUT,
                     "--holdout %s: expected largest:VAR, expand:VAR, leave:VAR, VAR>VALUE, COLUMN=VALUE or "
@@ -276,4 +293,15 @@ void split_size(const Runs *runs, const Split *s, int *rows, int *configurations
         }
     free(row);
     free(held);
+}
+
+int split_marks(const Runs *runs, const char *marks[], int room) {
+    int n = 0;
+    for (int i = 0; i < runs->n; i++) {
+        const char *mark = holdout_mark(runs->table, runs->row[i]);
+        int k = 0;
+        while (k < n && strcmp(marks[k], mark) != 0) k++;
+        if (*mark && k == n && n < room) marks[n++] = mark;
+    }
+    return n;
 }

@@ -29,9 +29,14 @@ void split_folds(const Runs *runs, int k, unsigned long seed, Split *s);
 //     leave:G  leave:S  leave:Na/N  leave:N              each level held out in turn
 //     column:holdout                                     runs marked there (by hand or by the design, before they were
 //                                                        trained), a fold for each mark, fitted on the unmarked
+//     column:holdout:between                             of these the ones marked so
 //     source=x  notes.key=1                              runs of which a column says so
+// Runs marked in a column `holdout` no split fits, and no fold holds.
 // BAD_INPUT if it is none of these, or leaves nothing to fit or to predict.
 Status split_holdout(const Runs *runs, const char *spec, Split *s);
+
+// The distinct marks of the column `holdout`, in order of appearance; at most `room`.
+int split_marks(const Runs *runs, const char *marks[], int room);
 
 // Distinct rows, and distinct configurations, that a split holds out.
 void split_size(const Runs *runs, const Split *s, int *rows, int *configurations);

@@ -123,3 +123,15 @@ Status where_apply(const Table *t, const TextList *conditions, bool *keep) {
     }
     return OK;
 }
+
+const char *mark_of(const char *cell) {
+    static const char *const unmarked[] = {"0", "no", "false"};
+    for (size_t i = 0; i < sizeof unmarked / sizeof *unmarked; i++)
+        if (!strcmp(cell, unmarked[i])) return "";
+    return cell;
+}
+
+const char *holdout_mark(const Table *t, int row) {
+    int column = table_column(t, "holdout");
+    return column < 0 ? "" : mark_of(t->cells[(long)row * t->n_columns + column]);
+}

@@ -22,4 +22,11 @@ Status source_number(const Table *t, const Source *s, const char *name, int row,
 // keep[n_rows]: whether a row meets all conditions.
 Status where_apply(const Table *t, const TextList *conditions, bool *keep);
 
+// A cell that marks rows: "" where it is blank, 0, no or false.
+const char *mark_of(const char *cell);
+
+// What a run is marked with in the column `holdout`, decided before it was trained; "" where it is not, or where there
+// is no such column.
+const char *holdout_mark(const Table *t, int row);
+
 #endif

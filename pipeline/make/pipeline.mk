@@ -14,6 +14,8 @@ pipeline_CFLAGS  = $(shell $(PKG) --cflags jansson yaml-0.1 zlib 2>/dev/null)
 pipeline_LIBS    = $(or $(shell $(PKG) --libs jansson yaml-0.1 zlib 2>/dev/null),-ljansson -lyaml -lz)
 $(eval $(call room,pipeline))
 
+empty :=
+space := $(empty) $(empty)
 MOESWEEP := $(BUILD)/bin/moesweep
 MOETRAIN := $(BUILD)/bin/moetrain
 
@@ -31,7 +33,10 @@ ifeq ($(design_file),)
 $(error DESIGN=$(DESIGN): no file pipeline/designs/$(DESIGN).yaml; there are: $(basename $(notdir $(wildcard pipeline/designs/*.yaml))))
 endif
 design_name := $(basename $(notdir $(design_file)))
-A           := artifacts/$(design_name)
+# T is what the design trains; A what comes of the table that the fits read, which is the design's own unless RUNS names one.
+T           := artifacts/$(design_name)
+runs_name   := $(subst $(space),-,$(basename $(notdir $(subst $(space),-,$(RUNS:.gz=)))))
+A           := $(if $(runs_name),artifacts/$(runs_name)$(if $(filter $(runs_name),$(design_name)),-table),$(T))
 # Where the design says "table: FILE", its finished runs are kept there: what stands in it is not trained again.
 TABLE       ?= $(shell sed -n 's/^table: *\([^ ]*\).*/\1/p' $(design_file))
 
@@ -52,45 +57,54 @@ $(gcide): | $(wildcard $(gcide_source))
 	@zcat $(gcide_source) >$(call new,$@) && mv $(call new,$@) $@
 
 # Its files' names, which may hold anything, sizes and times: a listing, since make's names cannot have blanks.
-$(A)/corpus.state: FORCE | $(if $(CORPUS),,$(gcide))
+$(T)/corpus.state: FORCE | $(if $(CORPUS),,$(gcide))
 	@mkdir -p $(@D)
 	@$(with_corpus) sh -c 'find "$$@" -type f -printf "%p %s %T@\n" 2>/dev/null | sort' find >$(call new,$@); $(call keep_if_same,$@)
 
-$(A)/.corpus: $(A)/corpus.state | $(MOETRAIN)
-	@$(with_corpus) $(MOETRAIN) corpus >$(call new,$(A)/corpus.json)
-	@$(call keep_if_same,$(A)/corpus.json)
+$(T)/.corpus: $(T)/corpus.state | $(MOETRAIN)
+	@$(with_corpus) $(MOETRAIN) corpus >$(call new,$(T)/corpus.json)
+	@$(call keep_if_same,$(T)/corpus.json)
 	@touch $@
-$(A)/corpus.json: $(A)/.corpus ;
+$(T)/corpus.json: $(T)/.corpus ;
 
-$(A)/.manifest: $(design_file) $(A)/corpus.json $(MOESWEEP)
-	@$(MOESWEEP) expand $(design_file) --jobs $(JOBS) -o $(A)/manifest.csv \
-	  --corpus-sha $$(sed 's/.*"corpus": "\([^"]*\)".*/\1/' $(A)/corpus.json)
+$(T)/.manifest: $(design_file) $(T)/corpus.json $(MOESWEEP)
+	@$(MOESWEEP) expand $(design_file) --jobs $(JOBS) -o $(T)/manifest.csv \
+	  --corpus-sha $$(sed 's/.*"corpus": "\([^"]*\)".*/\1/' $(T)/corpus.json)
 	@touch $@
-$(A)/manifest.csv: $(A)/.manifest ;
-manifest: $(A)/manifest.csv
+$(T)/manifest.csv: $(T)/.manifest ;
+manifest: $(T)/manifest.csv
 
 # Laid down before the first run; a later change needs AMEND="reason".
 REGISTER ?= $(or $(TABLE:.csv=-register.json),artifacts/runs/$(design_name)-register.json)
-register: $(A)/manifest.csv ## lays down DESIGN's laws, hold-outs and questions (AMEND="reason" EXPECTED=widths.json)
-	@$(MOESWEEP) register $(design_file) $(A)/manifest.csv -o $(REGISTER) $(if $(TABLE),--table $(TABLE)) \
+register: $(T)/manifest.csv ## lays down DESIGN's laws, hold-outs and questions (AMEND="reason" EXPECTED=widths.json)
+	@$(MOESWEEP) register $(design_file) $(T)/manifest.csv -o $(REGISTER) $(if $(TABLE),--table $(TABLE)) \
 	  $(if $(EXPECTED),--expected $(EXPECTED)) $(if $(AMEND),--amend "$$AMEND")
 
 # What the folders of the runs hold; another listing after training means that someone removed or changed a record.
-list_runs = find $(A)/runs \( -name record.jsonl -o -name DONE -o -name FAILED \) -printf '%p %s %T@\n' 2>/dev/null | sort >$(call new,$(A)/runs.state); \
-  $(call keep_if_same,$(A)/runs.state)
-$(A)/runs.state: FORCE
-	@mkdir -p $(A)/runs; $(list_runs)
+list_runs = find $(T)/runs \( -name record.jsonl -o -name DONE -o -name FAILED \) -printf '%p %s %T@\n' 2>/dev/null | sort >$(call new,$(T)/runs.state); \
+  $(call keep_if_same,$(T)/runs.state)
+$(T)/runs.state: FORCE
+	@mkdir -p $(T)/runs; $(list_runs)
 
-$(A)/.trained: $(A)/manifest.csv $(A)/runs.state | $(MOETRAIN) $(MOESWEEP)
+$(T)/.trained: $(T)/manifest.csv $(T)/runs.state | $(MOETRAIN) $(MOESWEEP)
 	@MOETRAIN=$(MOETRAIN) MOESWEEP=$(MOESWEEP) JOBS=$(JOBS) TABLE=$(TABLE) \
-	  $(with_corpus) pipeline/launch/$(LAUNCH).sh $(LAUNCH_OPTIONS) $(A)/manifest.csv $(A)/runs
+	  $(with_corpus) pipeline/launch/$(LAUNCH).sh $(LAUNCH_OPTIONS) $(T)/manifest.csv $(T)/runs
 	@$(list_runs)
 	@touch $@
 
 # A table that is kept is added to, and is what the fits read.
-collect_into = --into $(TABLE) && cp $(TABLE) $(call new,$(A)/runs.csv) && { $(call keep_if_same,$(A)/runs.csv); }
-$(A)/.collected: $(A)/.trained $(A)/manifest.csv $(MOESWEEP)
-	@$(MOESWEEP) collect $(A)/manifest.csv $(A)/runs --source $(design_name) $(if $(TABLE),$(collect_into),-o $(A)/runs.csv)
+collect_into = --into $(TABLE) && cp $(TABLE) $(call new,$(T)/runs.csv) && { $(call keep_if_same,$(T)/runs.csv); }
+$(T)/.collected: $(T)/.trained $(T)/manifest.csv $(MOESWEEP)
+	@$(MOESWEEP) collect $(T)/manifest.csv $(T)/runs --source $(design_name) $(if $(TABLE),$(collect_into),-o $(T)/runs.csv)
 	@touch $@
-$(A)/runs.csv: $(A)/.collected ;
-sweep: $(A)/runs.csv ## trains DESIGN and collects its run table, artifacts/DESIGN/runs.csv
+$(T)/runs.csv: $(T)/.collected ;
+sweep: $(T)/runs.csv ## trains DESIGN and collects its run table, artifacts/DESIGN/runs.csv
+
+# A table that is given (by another name in the environment, so that a make inside this one has its own): read as it is, and copied so that what is made of it lies beside it.
+ifneq ($(runs_name),)
+export GIVEN_TABLE := $(RUNS)
+$(A)/runs.csv: FORCE
+	@mkdir -p $(@D)
+	@cat -- "$$GIVEN_TABLE" >$(call new,$@) || { rm -f $(call new,$@); exit 2; }
+	@$(call keep_if_same,$@)
+endif

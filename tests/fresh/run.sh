@@ -66,9 +66,9 @@ stage() { # NAME LIMIT-SECONDS COMMAND
 stages=() late=0
 inside 'git clone -q /src/origin.git /root/moelaw'
 stage "make setup" 900 'cd /root/moelaw && make setup'
-stage "make setup all" 900 'cd /root/moelaw && make setup all'
+stage "make setup all" 600 'cd /root/moelaw && make setup all'
 stage "second make all" 2 'cd /root/moelaw && make all'
 stage "make test" 300 'cd /root/moelaw && make test'
-inside 'cd /root/moelaw && git status --porcelain && ls -l artifacts/quick && test -s artifacts/quick/paper.pdf'
+inside 'cd /root/moelaw && git status --porcelain && ls -l artifacts/joint && test -s artifacts/joint/paper.pdf && test -s artifacts/joint/check.json'
 printf '%s\n' "${stages[@]}"
 [ "$late" = 0 ]

@@ -61,7 +61,17 @@ prints "the others are judged" hoffmann2022
 # Runs marked beforehand.
 awk -F, -v OFS=, 'NR == 1 { print $0, "holdout"; next } { print $0, (NR % 5 ? "" : "largest") }' "$work/few.csv" >"$work/marked.csv"
 exits 0 "a column of marks" "$moelaw" crossval "$work/marked.csv" --law hoffmann2022 --folds 0 --starts 20
-prints "is held out unasked" "column:holdout: 8 runs"
+prints "is held out unasked" "column:holdout:largest: 8 runs"
+exits 0 "a fit" "$moelaw" fit "$work/marked.csv" --law hoffmann2022 --starts 20 --bootstrap 0 -o "$work/marked.json"
+says "leaves them out, with a word" "8 of 39 runs are marked in the column holdout and left out"
+prints "and counts without them" "31 of 39 rows"
+exits 0 "if asked, a fit" "$moelaw" fit "$work/marked.csv" --law hoffmann2022 --starts 20 --bootstrap 0 --held-out -o "$work/asked.json"
+prints "takes them" "39 of 39 rows"
+exits 0 "a check of the fit" "$moelaw" check "$work/marked.json" "$work/marked.csv" --max-mape 50
+prints "judges them too" "on 39 runs"
+exits 0 "parity" "$moelaw" figures "$work/marked.json" "$work/marked.csv" -o "$work/marked"
+check "shows them as held out" [ "$(grep -c 'heldout.*marked: largest' "$work/marked/parity.csv")" = 8 ]
+check "extrapolation as well" [ "$(grep -c '^run,heldout' "$work/marked/extrapolation.csv")" = 8 ]
 exits 0 "an equal column" "$moelaw" crossval "$work/marked.csv" --law hoffmann2022 --folds 0 --starts 20 --holdout holdout=largest --json
 prints "is held out as asked" '"split": "holdout=largest"'
 exits 0 "a held asymptote is compared with a free one" "$moelaw" crossval "$work/z.csv" --law hoffmann2022 --asymptote 1.8 \

@@ -136,12 +136,42 @@ static void marked_runs_are_held_out(void **state) {
         assert_memory_equal(s.folds[k].train, train, sizeof train);
     }
     split_free(&s);
+    assert_int_equal(split_holdout(&runs, "column:held:far", &s), OK);
+    assert_int_equal(s.n_folds, 1);
+    assert_memory_equal(s.folds[0].test, test[1], sizeof test[1]);
+    assert_memory_equal(s.folds[0].train, train, sizeof train);
+    split_free(&s);
+    assert_int_equal(split_holdout(&runs, "column:held:near", &s), BAD_INPUT);
     assert_int_equal(split_holdout(&runs, "held=far", &s), OK);
     assert_int_equal(s.folds[0].n_test, 2);
     assert_int_equal(s.folds[0].n_train, 8);
     split_free(&s);
     assert_int_equal(split_holdout(&runs, "column:other", &s), BAD_INPUT);
     assert_int_equal(split_holdout(&runs, "held=nothing", &s), BAD_INPUT);
+    runs_free(&runs);
+}
+
+// What the column `holdout` marks no split fits, and no fold holds; whose cluster is all marked is in no fold.
+static void no_fit_sees_what_is_marked(void **state) {
+    (void)state;
+    static const double sizes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    Runs runs = ten_runs(sizes);
+    runs.held[1] = runs.held[4] = true;
+    static const char *const specs[] = {"largest:N:0.2", "N<3", "expand:N", "leave:N"};
+    for (int i = 0; i < 5; i++) {
+        Split s;
+        if (i < 4)
+            assert_int_equal(split_holdout(&runs, specs[i], &s), OK);
+        else
+            split_folds(&runs, 10, 1, &s);
+        if (i == 4) assert_int_equal(s.n_folds, 8);
+        for (int k = 0; k < s.n_folds; k++) {
+            for (int j = 0; j < s.folds[k].n_train; j++) assert_false(runs.held[s.folds[k].train[j]]);
+            if (i == 4) assert_int_equal(s.folds[k].n_test, 1);
+            for (int j = 0; i == 4 && j < s.folds[k].n_test; j++) assert_false(runs.held[s.folds[k].test[j]]);
+        }
+        split_free(&s);
+    }
     runs_free(&runs);
 }
 
@@ -360,6 +390,7 @@ int main(void) {
         cmocka_unit_test(errors_are_of_the_predictions),
         cmocka_unit_test(few_configurations_tell_nothing),
         cmocka_unit_test(holdouts_are_what_they_say),
+        cmocka_unit_test(no_fit_sees_what_is_marked),
         cmocka_unit_test(the_planted_law_wins),
         cmocka_unit_test(like_laws_cannot_be_told_apart),
         cmocka_unit_test(a_failure_is_named),
