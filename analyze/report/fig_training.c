@@ -1,6 +1,7 @@
 // fig_training.c - what a run table says of training itself, whatever the law: how far seeds differ, which learning
 // rate is best, and how much depth and width matter beside the law's factors.
 #include "figures.h"
+#include "record.h"
 
 #include "ground/number.h"
 
@@ -86,51 +87,62 @@ const char *no_noise(const Scene *s) {
 }
 
 // The pooled deviation at one D with its chi-square interval; dof is 0 if no cell was repeated there.
-static int pooled_row(const Scene *s, Csv *c, const int *group, double tokens, double *log_sd) {
+static SeedNoise pooled(const Scene *s, const int *group, double tokens) {
     double squares = 0;
-    int dof = 0;
+    SeedNoise r = {.tokens = tokens};
     for (int i = 0; i < s->runs.n; i++) {
         if (group[i] != i || fabs(s->points[i].x[VAR_D] / tokens - 1) > 0.02) continue;
-        Spread r = spread_of(s, group, i);
-        if (r.n < 2) continue;
-        squares += r.squares;
-        dof += r.n - 1;
-        csv_row(c, "tnnnnnt", "cell", s->points[i].x[VAR_D], sqrt(r.squares / (r.n - 1)), NAN, NAN, (double)r.n, "");
+        Spread cell = spread_of(s, group, i);
+        squares += cell.squares;
+        r.dof += cell.n - 1;
     }
-    if (!dof || !(squares > 0)) return 0;
-    double lo = sqrt(squares / gsl_cdf_chisq_Pinv(0.975, dof)), hi = sqrt(squares / gsl_cdf_chisq_Pinv(0.025, dof));
-    *log_sd = 0.5 * log(squares / dof);
-    csv_row(c, "tnnnnnt", "pooled", tokens, exp(*log_sd), lo, hi, (double)dof, "");
-    return dof;
+    if (!(squares > 0)) return (SeedNoise){.tokens = tokens};
+    r.deviation = sqrt(squares / r.dof);
+    r.interval[0] = sqrt(squares / gsl_cdf_chisq_Pinv(0.975, r.dof));
+    r.interval[1] = sqrt(squares / gsl_cdf_chisq_Pinv(0.025, r.dof));
+    return r;
+}
+
+int seed_noise(const Scene *s, SeedNoise list[SEED_LEVELS], double slope[3]) {
+    double sum = 0, x = 0, y = 0, xx = 0, xy = 0;
+    int n = 0, *group = groups_of(s, but_seed);
+    for (int i = 0; i < s->runs.n && n < SEED_LEVELS; i++) {
+        int k = 0;
+        while (k < n && fabs(s->points[i].x[VAR_D] / list[k].tokens - 1) > 0.02) k++;
+        if (k < n) continue;
+        list[n] = pooled(s, group, s->points[i].x[VAR_D]);
+        n += list[n].dof > 0;
+    }
+    free(group);
+    for (int k = 0; k < n; k++)
+        sum += list[k].dof, x += list[k].dof * log(list[k].tokens), y += list[k].dof * log(list[k].deviation);
+    for (int k = 0; k < n; k++) {
+        double from = log(list[k].tokens) - x / sum;
+        xx += list[k].dof * from * from, xy += list[k].dof * from * (log(list[k].deviation) - y / sum);
+    }
+    // The logarithm of a deviation of dof degrees of freedom has variance 1/(2 dof).
+    double half = 1.96 / sqrt(2 * xx);
+    slope[0] = xx > 0 ? xy / xx : NAN, slope[1] = slope[0] - half, slope[2] = slope[0] + half;
+    return n;
 }
 
 Status figure_noise(const Scene *s) {
-    enum { MOST = 64 };
     Csv c;
-    double tokens[MOST], log_sd[MOST], sum = 0, mean_x = 0, mean_y = 0, xx = 0, xy = 0;
-    int dof[MOST], n = 0;
-    int *group = groups_of(s, but_seed);
-    Status status = csv_open(s, "noise.csv", "kind,x,y,lo,hi,n,text", &c);
-    if (status != OK) return free(group), status;
-    for (int i = 0; i < s->runs.n && n < MOST; i++) {
-        double D = s->points[i].x[VAR_D];
-        int k = 0;
-        while (k < n && fabs(D / tokens[k] - 1) > 0.02) k++;
-        if (k == n) tokens[n++] = D;
+    SeedNoise list[SEED_LEVELS];
+    double slope[3];
+    TRY(csv_open(s, "noise.csv", "kind,x,y,lo,hi,n,text", &c));
+    int n = seed_noise(s, list, slope), *group = groups_of(s, but_seed);
+    for (int i = 0; i < s->runs.n; i++) {
+        Spread r = spread_of(s, group, i);
+        if (group[i] == i && r.n > 1)
+            csv_row(&c, "tnnnnnt", "cell", s->points[i].x[VAR_D], sqrt(r.squares / (r.n - 1)), NAN, NAN, (double)r.n,
+                    "");
     }
-    for (int k = 0; k < n; k++) {
-        dof[k] = pooled_row(s, &c, group, tokens[k], &log_sd[k]);
-        if (!dof[k]) continue;
-        sum += dof[k], mean_x += dof[k] * log(tokens[k]), mean_y += dof[k] * log_sd[k];
-    }
-    mean_x /= sum, mean_y /= sum;
-    for (int k = 0; k < n; k++)
-        if (dof[k])
-            xx += dof[k] * pow(log(tokens[k]) - mean_x, 2), xy += dof[k] * (log(tokens[k]) - mean_x) * log_sd[k];
-    // The logarithm of a deviation of dof degrees of freedom has variance 1/(2 dof).
-    double slope = xy / xx, half = 1.96 / sqrt(2 * xx);
-    if (xx > 0) csv_row(&c, "tnnnnnt", "slope", NAN, slope, slope - half, slope + half, sum, "");
     free(group);
+    for (int k = 0; k < n; k++)
+        csv_row(&c, "tnnnnnt", "pooled", list[k].tokens, list[k].deviation, list[k].interval[0], list[k].interval[1],
+                (double)list[k].dof, "");
+    if (isfinite(slope[0])) csv_row(&c, "tnnnnnt", "slope", NAN, slope[0], slope[1], slope[2], NAN, "");
     return csv_close(&c);
 }
 
@@ -256,9 +268,7 @@ static bool same_factors(const Scene *s, int i, int j) {
     return true;
 }
 
-// Pairs alike in all factors but of another backbone: the mean difference of loss, its size with a 95 % interval by t.
-// Of each setting the deepest is paired with the shallowest.
-static void backbone_span(const Scene *s, Csv *c) {
+int backbone_effect(const Scene *s, double effect[3]) {
     double sum = 0, squares = 0;
     int n = 0;
     for (int i = 0; i < s->runs.n; i++) {
@@ -274,16 +284,20 @@ static void backbone_span(const Scene *s, Csv *c) {
         double d = s->runs.loss[deepest] - s->runs.loss[i];
         sum += d, squares += d * d, n++;
     }
-    if (!n) return;
     double mean = sum / n, half = NAN;
     if (n > 1) half = gsl_cdf_tdist_Pinv(0.975, n - 1) * sqrt(fmax(squares - n * mean * mean, 0) / (n - 1) / n);
-    csv_row(c, "ttnnnn", "pairs", "depth for width", fabs(mean), fabs(mean) - half, fabs(mean) + half, (double)n);
+    effect[0] = mean, effect[1] = mean - half, effect[2] = mean + half;
+    return n;
 }
 
 Status figure_effects(const Scene *s) {
     Csv c;
     TRY(csv_open(s, "effects.csv", "kind,factor,y,lo,hi,n", &c));
     factor_spans(s, &c);
-    if (table_column(s->runs.table, "n_layers") >= 0) backbone_span(s, &c);
+    double effect[3];
+    int n = table_column(s->runs.table, "n_layers") >= 0 ? backbone_effect(s, effect) : 0;
+    if (n) // its size, as those of the factors are
+        csv_row(&c, "ttnnnn", "pairs", "depth for width", fabs(effect[0]), fabs(effect[0]) - (effect[2] - effect[0]),
+                fabs(effect[0]) + (effect[2] - effect[0]), (double)n);
     return csv_close(&c);
 }

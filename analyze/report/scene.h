@@ -7,6 +7,11 @@
 
 #include <jansson.h>
 
+// Files beside the runs that tables of them draw on; NULL: none.
+typedef struct {
+    const char *manifest, *tried, *registered, *coverage;
+} Known;
+
 typedef struct {
     FitReport report; // all of fit.json; of published coefficients, nothing but the law
     Fit fit;          // its law
@@ -19,6 +24,7 @@ typedef struct {
     double *predicted;    // [runs.n]
     Fitted refit;         // the fit as a problem again, with the file's coefficients: for profiles
     Point base;           // medians of the runs' variables
+    Known known;
     const char *folder;
 } Scene;
 
@@ -26,6 +32,7 @@ typedef struct {
 typedef struct {
     RunChoice choice;
     const char *crossval, *folder;
+    Known known;
 } SceneOptions;
 
 #define SCENE_OPTIONS(o, crossval_help)                                                                                \
