@@ -1,7 +1,7 @@
 // fig_training.c - what a run table says of training itself, whatever the law: how far seeds differ, which learning
 // rate is best, and how much depth and width matter beside the law's factors.
 #include "figures.h"
-#include "record.h"
+#include "table_record.h"
 
 #include "ground/number.h"
 

@@ -55,7 +55,7 @@ static Status read_marked(Scene *s, const char *path, const Law *const *laws) {
 }
 
 Status scene_open(const char *fit, const char *runs, const SceneOptions *o, Scene *s) {
-    *s = (Scene){.choice = o->choice, .folder = o->folder ? o->folder : ".", .known = o->known};
+    *s = (Scene){.choice = o->choice, .folder = o->folder ? o->folder : ".", .beside = o->beside};
     TRY(fit_report_load(fit, &s->report));
     Status status = OK;
     s->fit = s->report.fit;

@@ -10,7 +10,7 @@
 // Files beside the runs that tables of them draw on; NULL: none.
 typedef struct {
     const char *manifest, *tried, *registered, *coverage;
-} Known;
+} Beside;
 
 typedef struct {
     FitReport report; // all of fit.json; of published coefficients, nothing but the law
@@ -24,7 +24,7 @@ typedef struct {
     double *predicted;    // [runs.n]
     Fitted refit;         // the fit as a problem again, with the file's coefficients: for profiles
     Point base;           // medians of the runs' variables
-    Known known;
+    Beside beside;
     const char *folder;
 } Scene;
 
@@ -32,7 +32,7 @@ typedef struct {
 typedef struct {
     RunChoice choice;
     const char *crossval, *folder;
-    Known known;
+    Beside beside;
 } SceneOptions;
 
 #define SCENE_OPTIONS(o, crossval_help)                                                                                \

@@ -1,11 +1,12 @@
 // table_record.c - what a paper says of the runs themselves: each run in a long table, every setting with the values
 // that were used and tried, seeds, what was registered before the first run, and how often intervals held in rehearsal.
-#include "record.h"
+#include "table_record.h"
 #include "table_parts.h"
 
 #include "figures.h"
 #include "ground/number.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,12 +222,15 @@ Status table_formulas(const Scene *s) {
     for (int i = 0; law_list[i]; i++) {
         const Law *law = law_list[i];
         const char *arxiv = strstr(law->citation, "arXiv ");
-        if (!law->tex || !arxiv || !law->n_sets) continue; // a building block, or a law of the reader's own
+        if (!law->tex || !arxiv || !isupper((unsigned char)law->citation[0]))
+            continue; // a building block, or a law of the reader's own
         fprintf(out.file, "\\paragraph{");
         tex_text(out.file, law->title);
         fprintf(out.file, "} (\\texttt{");
         tex_text(out.file, law->name);
-        fprintf(out.file, "}, \\citealp{%s})\n\\begin{align*}\n%s\n\\end{align*}\n", law->name, law->tex);
+        fputs("}; ", out.file);
+        tex_text(out.file, law->citation);
+        fprintf(out.file, ")\n\\begin{align*}\n%s\n\\end{align*}\n", law->tex);
     }
     return output_commit_if_changed(&out);
 }
@@ -309,5 +313,23 @@ Status table_record(const Scene *s) {
         fprintf(f, "\\newcommand{\\depthPairs}{%d}\n", n);
         put_range(f, "depthEffect", effect);
     }
+    return output_commit_if_changed(&out);
+}
+
+// Every digit, so that the law can be computed again: one row a coefficient.
+Status table_exact(const Scene *s) {
+    Output out;
+    TRY(tex_open(s, "exact", &out));
+    fprintf(out.file, "\\begin{center}\\begin{tabular}{ll@{\\qquad}ll}\n\\toprule\n");
+    int n = law_n_parameters(s->fit.law), half = (n + 1) / 2;
+    for (int i = 0; i < half; i++) {
+        for (int k = i; k < n; k += half) {
+            char name[SYMBOL], value[NUMBER_TEXT];
+            fprintf(out.file, "%s$%s$ & \\texttt{%s}", k > i ? " & " : "",
+                    symbol_tex(law_parameter_name(s->fit.law, k), name), number_text(coefficient(s, k).value, value));
+        }
+        fprintf(out.file, " \\\\\n");
+    }
+    fprintf(out.file, "\\bottomrule\n\\end{tabular}\\end{center}\n");
     return output_commit_if_changed(&out);
 }

@@ -60,16 +60,27 @@ $(A)/figures/.curves: $(A)/runs.csv $(MOESWEEP)
 	@$(if $(curves_manifest),,: )$(MOESWEEP) curves -q $(curves_manifest) $(A)/runs $(if $(curves_table),--table $(curves_table)) -o $(@D)
 	@touch $@
 $(CURVES:%=$(A)/figures/%.csv): $(A)/figures/.curves ;
-figure_files := $(patsubst %,$(A)/figures/%.pdf,$(FIGURES) $(CURVES))
-# A figure that the law or the runs cannot have has no data (`moelaw figures` says why), and then no picture.
-$(figure_files): $(A)/figures/%.pdf: plot/specs/%.yaml $(A)/figures/%.csv $(plot_needs) | $(MOEPLOT)
-	$(call say,PLOT,$@)if [ -e $(A)/figures/$*.csv ]; then \
-	  $(MOEPLOT) -q $< $(A)/figures/$*.csv -o $@ -o $(@:.pdf=.png); else rm -f $@ $(@:.pdf=.png); fi
-figures: $(figure_files) ## the figures as PDF and PNG, their data beside them
+# A figure that the law or the runs cannot have has no data (`moelaw figures` says why), and then no picture. Which those
+# are is known once the data are there, so the shell looks, and draws what is older than its data, its spec or the program.
+figure_specs := $(patsubst %,plot/specs/%.yaml,$(FIGURES) $(CURVES))
+$(A)/figures/.drawn: $(A)/figures/.data $(if $(CURVES),$(A)/figures/.curves) $(figure_specs) $(plot_needs) | $(MOEPLOT)
+	@for name in $(FIGURES) $(CURVES); do spec=plot/specs/$$name.yaml file=$(@D)/$$name; \
+	  if [ ! -e $$file.csv ]; then rm -f $$file.pdf $$file.png; continue; fi; \
+	  old=; for f in $$file.csv $$spec $(plot_needs); do if [ $$f -nt $$file.pdf ]; then old=yes; fi; done; \
+	  [ "$$old" ] || continue; \
+	  $(if $(filter 0,$(V)),printf '  %-6s %s\n' PLOT $$file.pdf;) \
+	  $(MOEPLOT) -q $$spec $$file.csv -o $$file.pdf -o $$file.png || exit; done
+	@touch $@
+figures: $(A)/figures/.drawn ## the figures as PDF and PNG, their data beside them
 
-$(A)/tables/.data: $(fits) $(A)/fit/laws $(A)/fit/crossval.json $(A)/runs.csv $(drawing_objects) $(call command_object,tables) | $(MOELAW)
+registered := $(wildcard $(if $(runs_name),$(RUNS:.csv=-register.json),$(if $(TABLE),$(TABLE:.csv=-register.json))))
+# What is known of the runs besides: their manifest and register, what was tried before, how often intervals held.
+record_files = $(curves_manifest) $(registered)
+record       = $(addprefix --manifest ,$(curves_manifest)) $(addprefix --register ,$(registered)) \
+  $(addprefix --tried ,$(wildcard artifacts/runs/recipe-manifest.csv)) $(addprefix --coverage ,$(wildcard artifacts/bench/coverage.csv))
+$(A)/tables/.data: $(fits) $(A)/fit/laws $(A)/fit/crossval.json $(A)/runs.csv $(drawing_objects) $(call command_object,tables) $(record_files) | $(MOELAW)
 	@mkdir -p $(@D)
-	$(call say,DATA,$(@D))$(MOELAW) tables -q $(main_fit) $(A)/runs.csv --crossval $(A)/fit/crossval.json -o $(@D)
+	$(call say,DATA,$(@D))$(MOELAW) tables -q $(main_fit) $(A)/runs.csv --crossval $(A)/fit/crossval.json $(record) -o $(@D)
 	@touch $@
 $(TABLES:%=$(A)/tables/%.csv): $(A)/tables/.data ;
 table_specs := $(filter $(TABLES),$(basename $(notdir $(wildcard plot/specs/*.yaml))))
@@ -91,7 +102,6 @@ $(A)/report.html: $(fits) $(A)/fit/crossval.json $(A)/runs.csv $(A)/figures/.dat
 report: $(A)/report.html ## one page to look at: artifacts/DESIGN/report.html
 
 # What was registered before the first run, answered by the runs there are.
-registered := $(wildcard $(if $(runs_name),$(RUNS:.csv=-register.json),$(if $(TABLE),$(TABLE:.csv=-register.json))))
 $(A)/answers.json: $(A)/runs.csv $(main_fit) $(A)/fit/crossval.json $(registered) $(call command_object,answers) \
     $(filter $(BUILD)/obj/analyze/answers/%,$(analyze_objects)) | $(MOELAW)
 	@mkdir -p $(A)/tables

@@ -87,3 +87,10 @@ if grep -aq 'pk>' "$work/x.log"; then exits 1 "a font of dots" x_check; else ski
 latex 'Fine.' && printf '<< /Type /Font /Subtype /Type3 >>\n' >>"$work/x.pdf"
 exits 1 "a figure with a font of dots" x_check
 prints "is named so" "Type 3"
+strict() { paper/check.sh "$work/x.log" "$work/x.pdf" strict; }
+latex 'Fine.\par\typeout{moelaw: last page of the text: 20.0pt}'
+exits 1 "two lines alone on the last page, where that is asked" strict
+prints "are named" "less than three lines"
+exits 0 "and not where it is up to the runs" x_check
+latex 'Fine.\par\typeout{moelaw: last page of the text: 120.0pt}'
+exits 0 "ten lines" strict

@@ -1,6 +1,7 @@
-// record.h - tables of what was done rather than of what was found; each file may be missing, and then so is its table.
-#ifndef MOELAW_RECORD_H
-#define MOELAW_RECORD_H
+// table_record.h - tables of what was done rather than of what was found; each file may be missing, and then so is its
+// table.
+#ifndef MOELAW_TABLE_RECORD_H
+#define MOELAW_TABLE_RECORD_H
 
 #include "scene.h"
 
@@ -19,7 +20,8 @@ int backbone_effect(const Scene *s, double effect[3]);
 
 Status table_record(const Scene *s);   // record.tex: macros of training, seeds, backbones
 Status table_runs(const Scene *s);     // runs.tex: a long table, a row a run
-Status table_formulas(const Scene *s); // formulas.tex: each law that is published, to be cited by its name
+Status table_exact(const Scene *s);    // exact.tex: the coefficients with all their digits
+Status table_formulas(const Scene *s); // formulas.tex: each law that is published, with its source
 // settings.tex: every setting of a manifest with its values, and those of another manifest (or NULL) that were tried.
 Status table_settings(const Scene *s, const char *manifest, const char *tried);
 // questions.tex: macros of a register (`moesweep register`), \registerQuestions the list of what it asked.
