@@ -1,6 +1,7 @@
 // moeplot.c - the program: a spec and its data in, figures or tables out.
 #include "read/data.h"
 #include "draw/figure.h"
+#include "draw/memory_out.h"
 #include "draw/page.h"
 #include "read/palette.h"
 #include "read/spec.h"
@@ -165,5 +166,6 @@ const char *__lsan_default_options(void) {
 #endif
 
 int main(int argc, char **argv) {
+    memory_out_watch();
     return status_report("moeplot", run(argc, argv));
 }

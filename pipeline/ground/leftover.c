@@ -16,7 +16,7 @@ typedef struct Left {
 static Left *left;
 static pthread_mutex_t left_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void remove_left(void) {
+void leftover_remove(void) {
     for (Left *l = left; l; l = l->next)
         if (l->owner == getpid()) unlink(l->name);
 }
@@ -26,7 +26,7 @@ void leftover_add(const char *name) {
     Left *l = allocate(1, sizeof *l);
     *l = (Left){.owner = getpid(), .name = copy_text(name)};
     pthread_mutex_lock(&left_lock);
-    if (!at_exit) at_exit = !atexit(remove_left);
+    if (!at_exit) at_exit = !atexit(leftover_remove);
     l->next = left;
     left = l;
     pthread_mutex_unlock(&left_lock);

@@ -6,4 +6,7 @@
 void leftover_add(const char *path);
 void leftover_drop(const char *path);
 
+// Removes them now; runs by itself at exit().
+void leftover_remove(void);
+
 #endif

@@ -130,9 +130,10 @@ void page_discard(Page *p) {
 }
 
 Status page_commit(Page *p) {
+    cairo_status_t status = cairo_status(p->cr); // what failed on the way, memory for instance
     cairo_destroy(p->cr);
     cairo_surface_flush(p->surface);
-    cairo_status_t status = cairo_surface_status(p->surface);
+    if (status == CAIRO_STATUS_SUCCESS) status = cairo_surface_status(p->surface);
     Status s = OK;
     if (status == CAIRO_STATUS_SUCCESS && p->kind == PAGE_PNG) s = write_png(p);
     cairo_surface_finish(p->surface);
