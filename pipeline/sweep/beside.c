@@ -63,7 +63,7 @@ static void block_rows(void *context, json_t *event) {
     }
 }
 
-// How many tokens each expert got in the evaluation at the end.
+// How many tokens each expert got in the last step, which the evaluation at the end tells.
 static void load_rows(void *context, json_t *event) {
     RowWriter *w = context;
     size_t layer, expert;

@@ -4,7 +4,7 @@
 //   runs-provenance.csv   one row a run, failed ones included: status, reason, program, commit, flags, device, corpus,
 //   when runs-curves.csv.gz    the course of every run: evaluations and some of its steps runs-blocks.csv.gz    its
 //   loss on each stretch of the validation text, so that two runs can be compared in pairs
-//   runs-loads.csv.gz     how many tokens each of its experts got in the evaluation at the end
+//   runs-loads.csv.gz     how many tokens each of its experts got in the last step
 //
 // Rows stand by run id and are added only, like those of the table: no other machine needs the records.
 #ifndef MOELAW_BESIDE_H

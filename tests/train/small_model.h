@@ -16,6 +16,7 @@ struct Model {
     int V;
     float *logit_VV, *momentum_VV;
     float steps;
+    int64_t load; // of the last step: each expert has a share of its own
 };
 
 // What is to go wrong: at the end of this step the loss is NaN, or something else is done.
@@ -70,6 +71,7 @@ Status model_step(Model *m, const int32_t *tokens, double lr, StepStats *stats) 
     }
     free(gradient_VV);
     m->steps++;
+    m->load = (int64_t)m->steps;
     *stats = (StepStats){.loss = loss / (m->run.batch * T), .grad_norm = sqrt(norm)};
     if ((long)m->steps == small_nan_at) stats->loss = NAN;
     if (small_hook) small_hook((long)m->steps);
@@ -87,9 +89,16 @@ Status model_evaluate(Model *m, const int32_t *tokens, int n, bool averaged, dou
     return OK;
 }
 
+int64_t model_n_loads(const Model *m) {
+    return (int64_t)(m->run.shape.n_layers - m->run.shape.n_dense_layers) * m->run.shape.n_experts;
+}
+
 void model_loads(const Model *m, int64_t *loads) {
-    int layers = m->run.shape.n_layers - m->run.shape.n_dense_layers;
-    for (int i = 0; i < layers * m->run.shape.n_experts; i++) loads[i] = i;
+    for (int64_t i = 0; i < model_n_loads(m); i++) loads[i] = m->load * (i + 1);
+}
+
+void model_set_loads(Model *m, const int64_t *loads) {
+    m->load = loads[0];
 }
 
 int model_n_arrays(const Model *m) {

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CHECKPOINT_VERSION = 3, PATH_ROOM = 4096 };
@@ -32,17 +33,22 @@ Status snapshot_take(const Model *model, Snapshot *s) {
     if (!s->values) s->values = allocate(snapshot_size(model) + 1, sizeof *s->values);
     float *at = s->values;
     for (int i = 0; i < model_n_arrays(model); at += model_array(model, i).count, i++) TRY(model_get(model, i, at));
+    s->n_loads = model_n_loads(model);
+    if (!s->loads) s->loads = allocate(s->n_loads, sizeof *s->loads);
+    model_loads(model, s->loads);
     return OK;
 }
 
 Status snapshot_restore(Model *model, const Snapshot *s) {
     const float *at = s->values;
     for (int i = 0; i < model_n_arrays(model); at += model_array(model, i).count, i++) TRY(model_set(model, i, at));
+    if (s->n_loads == model_n_loads(model)) model_set_loads(model, s->loads);
     return OK;
 }
 
 void snapshot_free(Snapshot *s) {
     free(s->values);
+    free(s->loads);
     *s = (Snapshot){0};
 }
 
@@ -54,6 +60,14 @@ typedef struct {
 static void put(Writer *w, const void *data, size_t size) {
     fwrite(data, 1, size, w->out.file);
     sha256_add(&w->hash, data, size);
+}
+
+static void put_loads(Writer *w, const Snapshot *s) {
+    char hex[SHA256_TEXT];
+    sha256_begin(&w->hash);
+    put(w, s->loads, (size_t)s->n_loads * sizeof *s->loads);
+    sha256_end(&w->hash, hex);
+    fwrite(hex, 1, 64, w->out.file);
 }
 
 Status checkpoint_save(const char *folder, const CheckpointHead *head, const Snapshot *trunk, const Snapshot *branch) {
@@ -77,6 +91,7 @@ Status checkpoint_save(const char *folder, const CheckpointHead *head, const Sna
     if (branch) put(&w, branch->values, size);
     sha256_end(&w.hash, hex);
     fwrite(hex, 1, 64, w.out.file);
+    put_loads(&w, branch ? branch : trunk);
     if (rename(path, old) && errno != ENOENT) {
         Status s = fail(CANNOT_FINISH, "%s: cannot rename: %s", path, strerror(errno));
         output_discard(&w.out);
@@ -102,6 +117,25 @@ static const char *foreign(const FileHead *f, const CheckpointHead *wanted) {
     return NULL;
 }
 
+// What follows the values, as many loads as there are; none where they are not whole.
+static void load_loads(FILE *f, Snapshot *s) {
+    enum { MOST = 1 << 24 };
+    char hex[SHA256_TEXT], stored[64];
+    Sha256 h;
+    struct stat info;
+    long at = ftell(f), rest = at < 0 || fstat(fileno(f), &info) ? 0 : (long)info.st_size - at - (long)sizeof stored;
+    if (rest <= 0 || rest > MOST) return;
+    s->n_loads = rest / (long)sizeof *s->loads;
+    s->loads = allocate((size_t)rest, 1);
+    sha256_begin(&h);
+    bool whole = get(f, &h, s->loads, (size_t)rest) && fread(stored, 1, sizeof stored, f) == sizeof stored;
+    sha256_end(&h, hex);
+    if (whole && !memcmp(stored, hex, sizeof stored)) return;
+    free(s->loads);
+    s->loads = NULL;
+    s->n_loads = 0;
+}
+
 static const char *load_values(FILE *f, Sha256 *h, const FileHead *head, Snapshot *trunk, Snapshot *branch) {
     size_t n = (size_t)head->head.n_values;
     char hex[SHA256_TEXT], stored[64];
@@ -115,7 +149,9 @@ static const char *load_values(FILE *f, Sha256 *h, const FileHead *head, Snapsho
     }
     sha256_end(h, hex);
     if (fread(stored, 1, sizeof stored, f) != sizeof stored) return "is truncated";
-    return memcmp(stored, hex, sizeof stored) ? "is damaged (checksum)" : NULL;
+    if (memcmp(stored, hex, sizeof stored)) return "is damaged (checksum)";
+    load_loads(f, head->has_branch ? branch : trunk);
+    return NULL;
 }
 
 static bool load(const char *path, const CheckpointHead *wanted, CheckpointHead *head, Snapshot *trunk,

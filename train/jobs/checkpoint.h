@@ -1,7 +1,8 @@
 // checkpoint.h - the whole state of a job on disk, so that a killed one goes on to the same bits.
 //
 // A file holds a head (what it belongs to, counters, how each run's record stood), the model's values on the trunk
-// and, while a decay is under way, those of the branch, then the sha256 of all that. It is written under another name,
+// and, while a decay is under way, those of the branch, then the sha256 of all that, then the loads of the last step
+// with their own sha256 (an older file has none). It is written under another name,
 // flushed and renamed; the one before is kept as "checkpoint.old".
 #ifndef MOELAW_CHECKPOINT_H
 #define MOELAW_CHECKPOINT_H
@@ -24,7 +25,9 @@ typedef struct {
 
 typedef struct {
     Position position;
-    float *values; // all arrays of the model, one after another
+    float *values;   // all arrays of the model, one after another
+    int64_t n_loads; // 0: not known
+    int64_t *loads;  // of the last step
 } Snapshot;
 
 typedef struct {

@@ -226,7 +226,9 @@ Status record_eval(Record *r, const Run *run, long step, const Evaluation *e, co
     number_item(r, "loss_se", e->loss_se);
     number_item(r, "eval_tokens", e->tokens);
     fputs(", \"loads\": [", r->line);
-    for (int layer = 0; s->n_experts > 1 && layer < s->n_layers - s->n_dense_layers; layer++) {
+    int64_t routed = 0; // none: a run that went on from a checkpoint of old, and made no step since
+    for (long i = 0; i < (long)(s->n_layers - s->n_dense_layers) * s->n_experts; i++) routed += loads[i];
+    for (int layer = 0; routed && s->n_experts > 1 && layer < s->n_layers - s->n_dense_layers; layer++) {
         fputs(layer ? ", [" : "[", r->line);
         for (int x = 0; x < s->n_experts; x++) fprintf(r->line, "%s%lld", x ? ", " : "", (long long)*loads++);
         fputs("]", r->line);

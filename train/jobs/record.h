@@ -7,7 +7,8 @@
 //      of several ranks together "ranks"}
 //     {"event": "step", "step", "tokens", "lr", "loss" (mean since the last such line), "aux_loss", "grad_norm",
 //      "router_entropy", "load_entropy", "dead_experts", "tokens_per_s"}
-//     {"event": "eval", "step", "tokens", "loss", "loss_se", "eval_tokens", "loads": tokens per [MoE layer][expert]}
+//     {"event": "eval", "step", "tokens", "loss", "loss_se", "eval_tokens", "loads": tokens of the last step per
+//      [MoE layer][expert]; empty where they are not known}
 //     {"event": "result", "status": "done", "run_id", "loss", "loss_se", "eval_tokens", "D", "steps", "epochs",
 //      "tokens_per_s", "flops_per_s", "wall_s", "train_s", "cpu_s" (of the thread that trains: what a step costs
 //      whatever else the machine does; on a card the host's part), "tokens_per_cpu_s", "router_entropy",

@@ -418,7 +418,8 @@ static Status train_all(Trainer *t) {
     bool good = true;
     for (int i = 0; i < job->n_runs && good && !t->stopped; i++)
         if (takes_part(t, i)) TRY(train_run(t, i, &good));
-    if (!t->stopped && writes(t)) checkpoint_clear(job->folders[job->n_runs - 1], true);
+    // A run may have been trained alone before, with a checkpoint of its own.
+    for (int i = 0; i < job->n_runs && !t->stopped && writes(t); i++) checkpoint_clear(job->folders[i], true);
     // What rank 0 wrote is there when any of them returns.
     return ranks_agree(job->ranks, t->stopped, "ends");
 }
@@ -433,7 +434,7 @@ Status trainer_run(const Job *job, bool *stopped) {
     t.tokens = allocate((size_t)run->batch * (run->shape.seq_len + 1), sizeof *t.tokens);
     t.loads = allocate((size_t)run->shape.n_layers * run->shape.n_experts, sizeof *t.loads);
     for (int i = 0; i < job->n_runs; i++) run_id(&job->runs[i], t.ids[i]);
-    if (ranks_lead(job->ranks)) checkpoint_clear(job->folders[n - 1], false);
+    for (size_t i = 0; i < n && ranks_lead(job->ranks); i++) checkpoint_clear(job->folders[i], false);
     Status s = train_all(&t);
     *stopped = t.stopped;
     for (int i = 0; i < job->n_runs; i++) record_close(&t.records[i]);

@@ -266,9 +266,16 @@ Status model_evaluate(Model *m, const int32_t *tokens, int n_sequences, bool ave
     return b->sync(m->c);
 }
 
+int64_t model_n_loads(const Model *m) {
+    return (int64_t)m->layout.n_moe_layers * m->run.shape.n_experts;
+}
+
 void model_loads(const Model *m, int64_t *loads) {
-    long n = (long)m->layout.n_moe_layers * m->run.shape.n_experts;
-    for (long i = 0; i < n; i++) loads[i] = m->counts[i];
+    for (int64_t i = 0; i < model_n_loads(m); i++) loads[i] = m->counts[i];
+}
+
+void model_set_loads(Model *m, const int64_t *loads) {
+    for (int64_t i = 0; i < model_n_loads(m); i++) m->counts[i] = (int32_t)loads[i];
 }
 
 int model_n_arrays(const Model *m) {

@@ -42,8 +42,11 @@ Status model_step(Model *model, const int32_t *tokens, double lr, StepStats *sta
 // Leaves no trace in the training state.
 Status model_evaluate(Model *model, const int32_t *tokens, int n_sequences, bool averaged, double *sums);
 
-// Tokens that each expert got in the last step: loads[n_moe_layers][n_experts].
+// Tokens that each expert got in the last step: loads[n_moe_layers][n_experts], model_n_loads() of them. They are no
+// part of what determines the future, and are set where a run goes on from a checkpoint.
+int64_t model_n_loads(const Model *model);
 void model_loads(const Model *model, int64_t *loads);
+void model_set_loads(Model *model, const int64_t *loads);
 
 // Everything that determines the future (weights, moments, averages, balancing bias, counters) as named arrays of
 // floats, for checkpoints, branches and export. `trained` tells weights from state. Order: all weights ("embedding",

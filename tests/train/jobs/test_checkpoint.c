@@ -45,12 +45,15 @@ static CheckpointHead save(Model *m, int step, bool with_branch) {
     return head;
 }
 
+static int64_t found_loads;
+
 // The step of the checkpoint that is found; -1: none.
 static long found(const CheckpointHead *wanted) {
     CheckpointHead head;
     Snapshot trunk, branch;
     if (!checkpoint_load(scratch, wanted, &head, &trunk, &branch)) return -1;
     long step = (long)trunk.position.step;
+    found_loads = trunk.n_loads;
     assert_int_equal(head.marks[0].length, 42);
     snapshot_free(&trunk);
     snapshot_free(&branch);
@@ -60,11 +63,14 @@ static long found(const CheckpointHead *wanted) {
 static void test_round_trip(void **state) {
     (void)state;
     Model *m = model_of(1), *other = model_of(2);
+    m->load = 12;
     CheckpointHead wanted = save(m, 5, true), head;
     Snapshot trunk, branch;
     assert_true(checkpoint_load(scratch, &wanted, &head, &trunk, &branch));
     assert_int_equal(snapshot_restore(other, &trunk), OK);
     assert_memory_equal(m->logit_VV, other->logit_VV, 256 * sizeof(float));
+    assert_int_equal(snapshot_restore(other, &branch), OK);
+    assert_int_equal(other->load, 12);
     assert_int_equal(branch.position.step, 6);
     assert_true(branch.values[3] == 77);
     snapshot_free(&trunk);
@@ -89,8 +95,9 @@ static void test_damage(void **state) {
     FILE *f = fopen(path, "rb");
     assert_int_equal(fread(good, 1, (size_t)info.st_size, f), info.st_size);
     fclose(f);
+    size_t values_end = (size_t)info.st_size - 64 - (size_t)model_n_loads(m) * sizeof(int64_t);
     for (int i = 0; i < 40; i++) {
-        size_t at = (size_t)info.st_size * (size_t)i / 40;
+        size_t at = values_end * (size_t)i / 40;
         write_bytes(path, good, at);
         assert_int_equal(found(&wanted), 1);
         good[at] ^= 4;
@@ -98,8 +105,20 @@ static void test_damage(void **state) {
         assert_int_equal(found(&wanted), 1);
         good[at] ^= 4;
     }
+    // Loads that are cut or damaged, or of an older version, are not known; the rest holds.
+    for (size_t at = values_end; at < (size_t)info.st_size; at += 7) {
+        write_bytes(path, good, at);
+        assert_int_equal(found(&wanted), 2);
+        assert_int_equal(found_loads, 0);
+        good[at] ^= 4;
+        write_bytes(path, good, (size_t)info.st_size);
+        assert_int_equal(found(&wanted), 2);
+        assert_int_equal(found_loads, 0);
+        good[at] ^= 4;
+    }
     write_bytes(path, good, (size_t)info.st_size);
     assert_int_equal(found(&wanted), 2);
+    assert_int_equal(found_loads, model_n_loads(m));
     unlink(path);
     assert_int_equal(found(&wanted), 1);
     free(good);
