@@ -11,7 +11,7 @@ for target in tests/fuzz/fuzz_${1:-*}.c; do
   name=$(basename "$target" .c) name=${name#fuzz_}
   sources=$(sed -n 's|^// sources: ||p' "$target") packages=$(sed -n 's|^// packages: ||p' "$target")
   # shellcheck disable=SC2086,SC2046
-  clang -std=c17 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ipipeline -Itrain -Ianalyze -Iplot "$target" $sources \
+  clang -std=c17 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -D__SANITIZE_ADDRESS__ -Ipipeline -Itrain -Ianalyze -Iplot "$target" $sources \
     pipeline/ground/{status,output,leftover,number,args,table,sha256,words}.c $([ -z "$packages" ] || pkg-config --cflags --libs $packages) \
     -lm -o "$out/fuzz_$name"
   mkdir -p "$out/$name"
