@@ -13,6 +13,17 @@ $(BUILD)/tests/$(1)/%: tests/$(1)/%.c $$($(1)_objects) $$(ground_objects) $(flag
 endef
 $(foreach r,$(test_rooms),$(eval $(call test_room,$(r))))
 
+# The targets of tests/fuzz, which try their seeds and what was found once.
+fuzz_targets := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+define fuzz_test
+$(BUILD)/tests/fuzz/$(1): tests/fuzz/fuzz_$(1).c tests/fuzz/replay.c $$($(2)_objects) $$(ground_objects) $(flags_stamp)
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$<)$(CC) $$(ALL_CFLAGS) -Itests/fuzz $$(addprefix -I,$$($(2)_ROOT) pipeline) $$($(2)_CFLAGS) -DSEEDS='"$(1)"' \
+	  $$(filter %.c,$$^) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o,$$^) $$($(2)_LIBS) -lm -lpthread
+endef
+$(foreach t,$(fuzz_targets),$(eval $(call fuzz_test,$(t),$(shell sed -n 's|^// room: ||p' tests/fuzz/fuzz_$(t).c))))
+test_programs += $(addprefix $(BUILD)/tests/fuzz/,$(fuzz_targets))
+
 # Objects that a test replaces by its own: these have a small model of theirs (small_model.h).
 $(addprefix $(BUILD)/tests/train/jobs/test_,checkpoint jobs plan trainer): private replaced = $(patsubst %,$(BUILD)/obj/train/model/%.o,model layout memory pass)
 

@@ -32,7 +32,7 @@ static const char *joined_argument(const Arguments *a, const char *name, char te
     if (!value) return NULL;
     snprintf(text, JOINED, "%s", value);
     int i = 0;
-    while (a->words[i] != value) {
+    while (i < a->n && a->words[i] != value) { // (an option at the very end has a value that is no word)
         if (value > a->words[i] && value < a->words[i] + strlen(a->words[i])) break; // --name=value
         i++;
     }

@@ -1,8 +1,6 @@
 // fuzz_design.c - libFuzzer target: any bytes as a design are expanded to checked runs or refused with a message.
 //
-// sources: pipeline/sweep/design.c pipeline/ground/config.c pipeline/sweep/shapes.c pipeline/run/idset.c
-// pipeline/run/run.c pipeline/run/shape.c packages: yaml-0.1
-//
+// room: pipeline
 //   tests/fuzz/run.sh design 60         a minute, starting from the seeds in tests/fuzz/design
 #include "sweep/design.h"
 

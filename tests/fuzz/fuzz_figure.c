@@ -1,7 +1,6 @@
 // fuzz_figure.c - libFuzzer target: a spec from any bytes, over real data, is drawn or refused, and never more.
 //
-// sources: plot/read/*.c plot/draw/*.c pipeline/ground/config.c pipeline/ground/expression.c
-// packages: pangocairo libpng yaml-0.1
+// room: plot
 // seeds: plot/specs tests/plot/specs tests/fuzz/spec
 //   tests/fuzz/run.sh figure 60      a minute; the data are tests/plot/data/marks.csv, whatever the spec asks for
 #include "draw/figure.h"

@@ -1,10 +1,6 @@
 // fuzz_fit.c - libFuzzer target: any bytes as fit.json are read or refused with a message; what is read predicts.
 //
-// sources: analyze/fit/fit_file.c analyze/fit/fit.c analyze/fit/interval.c analyze/fit/derived.c analyze/fit/minimum.c
-// sources: analyze/laws/law.c analyze/laws/hoffmann2022.c analyze/laws/kaplan2020.c analyze/laws/frantar2023.c
-// sources: analyze/laws/zhao2025.c
-// sources: analyze/laws/tape.c analyze/laws/law_file.c pipeline/ground/expression.c pipeline/ground/config.c
-// packages: jansson gsl yaml-0.1
+// room: analyze
 //   tests/fuzz/run.sh fit 60         a minute, starting from the seeds in tests/fuzz/fit
 #include "fit/fit_file.h"
 

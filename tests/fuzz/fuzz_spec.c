@@ -1,7 +1,6 @@
 // fuzz_spec.c - libFuzzer target: any bytes as a figure spec are read or refused with a message, and never more.
 //
-// sources: plot/read/spec.c pipeline/ground/config.c plot/read/arena.c plot/read/format.c plot/read/palette.c
-// packages: cairo yaml-0.1
+// room: plot
 // seeds: plot/specs tests/plot/specs
 //   tests/fuzz/run.sh spec 60        a minute, starting from the seeds in tests/fuzz/spec and plot/specs
 #include "read/spec.h"

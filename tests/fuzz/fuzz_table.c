@@ -1,9 +1,7 @@
 // fuzz_table.c - libFuzzer target: any bytes as a run table are read, with conditions and column choices, or refused
 // with a message; what is read can be fitted without a NAN.
 //
-// sources: analyze/runs/runs.c analyze/runs/where.c analyze/laws/law.c analyze/solver/objective.c
-// analyze/solver/linear.c analyze/laws/hoffmann2022.c sources: analyze/laws/abnar2025.c packages: gsl
-// sources: analyze/laws/tape.c
+// room: analyze
 //   tests/fuzz/run.sh table 60       a minute, starting from the seeds in tests/fuzz/table
 #include "runs/runs.h"
 
