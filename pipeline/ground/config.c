@@ -105,8 +105,23 @@ static Status load(yaml_parser_t *parser, Config *c) {
     return second ? fail(BAD_INPUT, "%s:%zu: a second document, expected one", c->path, line) : OK;
 }
 
+// libyaml takes time with the square of the brackets that are open. More of them than this are no text either.
+static Status check_brackets(const char *path, const char *text, size_t length) {
+    enum { MOST_OPEN = 1000 };
+    int open = 0, line = 1;
+    for (size_t i = 0; i < length; i++) {
+        line += text[i] == '\n';
+        if (text[i] == '[' || text[i] == '{') open++;
+        if ((text[i] == ']' || text[i] == '}') && open) open--;
+        if (open > MOST_OPEN) return fail(BAD_INPUT, "%s:%d: nested deeper than %d", path, line, DEEPEST);
+    }
+    return OK;
+}
+
 Status config_parse(const char *path, const char *text, size_t length, Config *c) {
-    *c = (Config){.path = copy_text(path)};
+    *c = (Config){0};
+    TRY(check_brackets(path, text, length));
+    c->path = copy_text(path);
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser)) return fail(CANNOT_FINISH, "%s: no memory for the YAML parser", path);
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);

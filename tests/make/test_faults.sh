@@ -38,6 +38,17 @@ exits 2 "a condition that is none" fit "$good" --where "D>>3" -o "$work/fit.json
 exits 2 "a condition that no row meets" fit "$good" --where "D>1e30" -o "$work/fit.json"
 check "the fit that was there is untouched" cmp "$work/fit.json" "$work/keep.json"
 
+# Inputs of a size or depth that takes for ever where something grows with its square.
+{ printf 'grid: '; head -c 500000 /dev/zero | tr '\0' '['; } >"$work/deep.yaml"
+exits 2 "a design of half a million brackets" timeout 5 "$BIN/moesweep" expand "$work/deep.yaml"
+says "says what is wrong" "deep.yaml:1: nested deeper than 16"
+exits 2 "a spec of half a million brackets" timeout 5 "$BIN/moeplot" "$work/deep.yaml" -o "$work/x.png"
+{ head -c 400000 /dev/zero | sed 's/./- /g'; echo; } >"$work/deep.yaml"
+exits 2 "a design of 400,000 dashes" timeout 20 "$BIN/moesweep" expand "$work/deep.yaml"
+awk 'BEGIN { for (i = 0; i < 100000; i++) printf "c%d,", i; print "D,N,loss"
+  for (r = 0; r < 20; r++) { for (i = 0; i < 100000; i++) printf ","; printf "%d,%d,%g\n", 1e9 * 2 ^ (r % 7), 1e8 * 2 ^ (r % 5), 2 + 1 / (1 + r) } }' >"$work/wide.csv"
+exits 0 "a table of 100,000 columns" timeout 20 "$law" fit "$work/wide.csv" --law hoffmann2022 --starts 3 --bootstrap 0 -o "$work/wide.json"
+
 # Disks. Root may write anywhere, so a folder that takes no files is a file or /proc.
 exits 3 "a folder that is not there" fit "$good" -o "$work/no/such/fit.json"
 exits 3 "a folder that cannot be written" fit "$good" -o /proc/fit.json
