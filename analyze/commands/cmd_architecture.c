@@ -3,6 +3,7 @@
 #include "command.h"
 #include "decide/build.h"
 #include "decide/quantity.h"
+#include "ground/memory_file.h"
 #include "ground/output.h"
 #include "runs/modelfile.h"
 
@@ -37,13 +38,12 @@ static void print_text(const BuildTask *t, const Built *b, const Sheet *shape, c
 }
 
 static json_t *text_of(void (*write)(FILE *, const Shape *), const Shape *s) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *f = open_memstream(&text, &size);
-    write(f, s);
-    fclose(f);
-    json_t *string = json_string(text);
-    free(text);
+    MemoryFile m;
+    memory_open(&m);
+    write(m.file, s);
+    memory_close(&m);
+    json_t *string = json_string(m.text);
+    free(m.text);
     return string;
 }
 

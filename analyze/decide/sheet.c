@@ -2,6 +2,7 @@
 #include "sheet.h"
 
 #include "decision.h"
+#include "ground/memory_file.h"
 #include "ground/output.h"
 
 #include <math.h>
@@ -87,17 +88,17 @@ static int width_of(const Sheet *s, int column) {
 }
 
 static void intervals_line(const Sheet *s, int row, FILE *f) {
-    char range[INTERVAL_TEXT], *line = NULL;
-    size_t size = 0;
-    FILE *text = open_memstream(&line, &size);
+    char range[INTERVAL_TEXT];
+    MemoryFile line;
+    memory_open(&line);
     for (int i = 0; i < s->n_columns; i++) {
         const Column *c = &s->columns[i];
         if (absent(c) || !with_interval(c) || !*people_range(sheet_cell(s, row, i)->range, range)) continue;
-        fprintf(text, " %s %s ", c->name, range);
+        fprintf(line.file, " %s %s ", c->name, range);
     }
-    fclose(text);
-    if (size) write_wrapped(f, 10, "    95 %%: %.*s", (int)size - 1, line);
-    free(line);
+    memory_close(&line);
+    if (line.length) write_wrapped(f, 10, "    95 %%: %.*s", (int)line.length - 1, line.text);
+    free(line.text);
 }
 
 // The cells of one row (the heads: -1) that stand on one of its lines.

@@ -4,6 +4,7 @@
 #include "events.h"
 #include "gzip.h"
 #include "ground/csv.h"
+#include "ground/memory_file.h"
 #include "ground/number.h"
 
 #include <math.h>
@@ -164,15 +165,18 @@ static Status add_run(const Beside *b, const Collection *c, int run, const char 
     snprintf(folder, sizeof folder, "%s/%s", runs_folder, r.id);
     TRY(read_if_there(folder, "record.jsonl", &info, &record, &length));
     if (!record) return OK;
-    RowWriter w = {.csv.out.file = open_memstream(&r.own, &r.length), .collection = c, .run = run};
-    if (w.csv.out.file) events_each(record, b->use, &w);
-    Status s = w.csv.out.file && !fclose(w.csv.out.file) ? OK : fail(CANNOT_FINISH, "%s: out of memory", folder);
+    MemoryFile rows;
+    memory_open(&rows);
+    RowWriter w = {.csv.out.file = rows.file, .collection = c, .run = run};
+    events_each(record, b->use, &w);
+    memory_close(&rows);
     free(record);
-    if (s != OK || r.length == 0) {
-        free(r.own);
-        return s;
+    if (rows.length == 0) {
+        free(rows.text);
+        return OK;
     }
-    r.text = r.own;
+    r.text = r.own = rows.text;
+    r.length = rows.length;
     int at = idset_add(&by->ids, r.id);
     if (at == by->n) by->rows = reallocate(by->rows, ++by->n, sizeof *by->rows);
     by->rows[at] = r;
@@ -184,26 +188,25 @@ static int by_id(const void *a, const void *b) {
 }
 
 static Status write_rows(const Beside *b, RowsById *by, const char *path) {
-    char *text = NULL;
-    size_t length;
     Output out;
-    FILE *f = open_memstream(&text, &length);
-    if (!f) return fail(CANNOT_FINISH, "%s: out of memory", path);
+    MemoryFile m;
+    memory_open(&m);
     if (by->n) qsort(by->rows, (size_t)by->n, sizeof *by->rows, by_id);
-    fputs(b->header, f);
-    for (int i = 0; i < by->n; i++) fwrite(by->rows[i].text, 1, by->rows[i].length, f);
-    Status s = fclose(f) ? fail(CANNOT_FINISH, "%s: out of memory", path) : output_open(&out, path);
+    fputs(b->header, m.file);
+    for (int i = 0; i < by->n; i++) fwrite(by->rows[i].text, 1, by->rows[i].length, m.file);
+    memory_close(&m);
+    Status s = output_open(&out, path);
     if (s == OK) {
         if (b->compressed)
-            s = gzip_write(out.file, text, length);
+            s = gzip_write(out.file, m.text, m.length);
         else
-            fwrite(text, 1, length, out.file);
+            fwrite(m.text, 1, m.length, out.file);
         if (s == OK)
             s = output_commit_if_changed(&out);
         else
             output_discard(&out);
     }
-    free(text);
+    free(m.text);
     return s;
 }
 
@@ -270,15 +273,15 @@ static void loads_again(FILE *f, char **cells, double *state) {
 }
 
 Status beside_record(const char *table, const char *id, char **record) {
-    size_t length;
-    FILE *f = open_memstream(record, &length);
-    if (!f) return fail(CANNOT_FINISH, "%s: out of memory", table);
-    Status s = each_row(table, "-curves.csv.gz", id, step_again, f);
-    long steps = ftell(f);
-    if (s == OK) s = each_row(table, "-loads.csv.gz", id, loads_again, f);
-    if (ftell(f) > steps) fputs("]]}\n", f);
-    if (fclose(f) && s == OK) s = fail(CANNOT_FINISH, "%s: out of memory", table);
-    if (s != OK) free(*record);
+    MemoryFile m;
+    memory_open(&m);
+    Status s = each_row(table, "-curves.csv.gz", id, step_again, m.file);
+    long steps = ftell(m.file);
+    if (s == OK) s = each_row(table, "-loads.csv.gz", id, loads_again, m.file);
+    if (ftell(m.file) > steps) fputs("]]}\n", m.file);
+    memory_close(&m);
+    *record = m.text;
+    if (s != OK) free(m.text);
     return s;
 }
 

@@ -2,6 +2,7 @@
 // (blank-padded to 8), then the arrays one after another.
 #include "export.h"
 
+#include "ground/memory_file.h"
 #include "ground/output.h"
 
 #include <stdlib.h>
@@ -51,26 +52,24 @@ static Status write_arrays(FILE *f, const Model *model) {
 }
 
 static Status write_weights(const char *path, const Model *model, const char *id) {
-    char *index = NULL;
-    size_t length = 0;
-    FILE *memory = open_memstream(&index, &length);
-    if (!memory) return fail(CANNOT_FINISH, "%s: memory is out", path);
-    write_index(memory, model, id);
-    while (ftell(memory) % 8) fputc(' ', memory);
-    fclose(memory);
+    MemoryFile index;
+    memory_open(&index);
+    write_index(index.file, model, id);
+    while (ftell(index.file) % 8) fputc(' ', index.file);
+    memory_close(&index);
     Output out;
     Status s = output_open(&out, path);
     if (s == OK) {
-        uint64_t size = length;
+        uint64_t size = index.length;
         fwrite(&size, sizeof size, 1, out.file);
-        fwrite(index, 1, length, out.file);
+        fwrite(index.text, 1, index.length, out.file);
         s = write_arrays(out.file, model);
         if (s == OK)
             s = output_commit(&out);
         else
             output_discard(&out);
     }
-    free(index);
+    free(index.text);
     return s;
 }
 
