@@ -1,8 +1,10 @@
 // moetrain - trains the runs of a manifest, or one by hand, and writes a record of each. See --help.
 #include "ground/args.h"
+#include "ground/memory_file.h"
 #include "ground/number.h"
 #include "ground/output.h"
 #include "data/corpus.h"
+#include "jobs/checkpoint.h"
 #include "jobs/jobs.h"
 
 #include <math.h>
@@ -46,10 +48,10 @@ static const char about[] =
 
 // The description with all settings of a run and their defaults.
 static char *describe(void) {
-    char *text = NULL, value[NUMBER_TEXT];
-    size_t length = 0;
-    FILE *f = open_memstream(&text, &length);
-    if (!f) return copy_text(about);
+    char value[NUMBER_TEXT];
+    MemoryFile m;
+    memory_open(&m);
+    FILE *f = m.file;
     fputs(about, f);
     for (const RunField *field = run_fields; field->name; field++) {
         fprintf(f, "\n  %-16s %s", field->name, field->help);
@@ -57,8 +59,8 @@ static char *describe(void) {
         if ((field->kind == FIELD_INT || field->kind == FIELD_NUMBER) && field->fallback >= 0)
             fprintf(f, "; default %s", number_text(field->fallback, value));
     }
-    fclose(f);
-    return text;
+    memory_close(&m);
+    return m.text;
 }
 
 static Status parse(int argc, char **argv, Settings *s) {
@@ -103,6 +105,7 @@ static bool *find_open(const Plan *plan, bool retry) {
     for (int i = 0; i < plan->n_runs; i++) {
         RunState state = record_state(plan->folders[i]);
         open[i] = state == RUN_OPEN || state == RUN_DIED || (state == RUN_DIVERGED && retry);
+        if (state == RUN_DONE) checkpoint_clear(plan->folders[i], true); // ended between its last word and this
         if (state == RUN_DIVERGED && !retry) warn("%s has diverged before; --retry trains it again", plan->ids[i]);
     }
     return open;

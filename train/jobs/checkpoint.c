@@ -22,6 +22,7 @@ typedef struct {
 } FileHead;
 
 static const char magic[8] = "moelawCK";
+static const char *const names[] = {"checkpoint", "checkpoint.old"};
 
 int64_t snapshot_size(const Model *model) {
     int64_t n = 0;
@@ -175,7 +176,6 @@ static bool load(const char *path, const CheckpointHead *wanted, CheckpointHead 
 
 bool checkpoint_load(const char *folder, const CheckpointHead *wanted, CheckpointHead *head, Snapshot *trunk,
                      Snapshot *branch) {
-    static const char *const names[] = {"checkpoint", "checkpoint.old"};
     for (int i = 0; i < 2; i++) {
         char path[PATH_ROOM];
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
@@ -184,13 +184,17 @@ bool checkpoint_load(const char *folder, const CheckpointHead *wanted, Checkpoin
     return false;
 }
 
+// Checkpoints go even where the folder cannot be listed.
 void checkpoint_clear(const char *folder, bool all) {
+    char path[PATH_ROOM];
+    for (int i = 0; all && i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        unlink(path);
+    }
     DIR *dir = opendir(folder);
     if (!dir) return;
     for (struct dirent *e; (e = readdir(dir));) {
-        char path[PATH_ROOM];
-        bool temporary = strstr(e->d_name, ".tmp.") != NULL;
-        if (!temporary && !(all && !strncmp(e->d_name, "checkpoint", 10))) continue;
+        if (!strstr(e->d_name, ".tmp.")) continue;
         snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
         unlink(path);
     }
