@@ -36,19 +36,27 @@ const char *status_message(void) {
     return message;
 }
 
+// A message may quote what a file holds: what a terminal would obey becomes a question mark.
+static void disarm(char *text) {
+    for (char *p = text; *p; p++)
+        if (((unsigned char)*p < ' ' && *p != '\n' && *p != '\t') || *p == 127) *p = '?';
+}
+
 int status_report(const char *program, Status s) {
     errno = 0;
     if (s == OK && (fflush(stdout) || ferror(stdout)))
         s = fail(CANNOT_FINISH, "standard output: cannot write: %s",
                  errno ? strerror(errno) : "an earlier write failed");
+    disarm(message);
     if (s != OK) fprintf(stderr, "%s: %s\n", program, message[0] ? message : "failed without a message (a bug)");
     return (int)s;
 }
 
 static void say(const char *prefix, const char *format, va_list args) {
-    fputs(prefix, stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    char text[8192];
+    vsnprintf(text, sizeof text, format, args);
+    disarm(text);
+    fprintf(stderr, "%s%s\n", prefix, text);
 }
 
 void note(const char *format, ...) {

@@ -33,12 +33,17 @@ ifeq ($(design_file),)
 $(error DESIGN=$(DESIGN): no file pipeline/designs/$(DESIGN).yaml; there are: $(basename $(notdir $(wildcard pipeline/designs/*.yaml))))
 endif
 design_name := $(basename $(notdir $(design_file)))
+# A name is handed to shells: of letters that they leave alone.
+ifneq ($(shell printf %s '$(subst ','\'',$(design_file))' | tr -d 'A-Za-z0-9._/,+=@%:~-'),)
+$(error DESIGN=$(DESIGN): expected letters, digits and . _ / , + = @ % : ~ - in the name of a design)
+endif
 # T is what the design trains; A what comes of the table that the fits read, which is the design's own unless RUNS names one.
 T           := artifacts/$(design_name)
 runs_name   := $(subst $(space),-,$(basename $(notdir $(subst $(space),-,$(RUNS:.gz=)))))
 A           := $(if $(runs_name),artifacts/$(runs_name)$(if $(filter $(runs_name),$(design_name)),-table),$(T))
 # Where the design says "table: FILE", its finished runs are kept there: what stands in it is not trained again.
-TABLE       ?= $(shell sed -n 's/^table: *\([^ ]*\).*/\1/p' $(design_file))
+# (moesweep refuses a design whose table has other letters.)
+TABLE       ?= $(shell sed -n "s|^table: *[\"']\{0,1\}\([A-Za-z0-9._/+-]*\)[\"']\{0,1\} *\(\#.*\)\{0,1\}$$|\1|p" $(design_file))
 
 # $(call keep_if_same,FILE): $(new) of FILE becomes FILE unless it is the same. The name is this make's own, so that two
 # makes in one folder do not take each other's.

@@ -419,6 +419,12 @@ static Status expand_blocks(Block *b, const ConfigNode *root) {
     return OK;
 }
 
+// Nothing that a shell would look into.
+static bool plain_path(const char *path) {
+    return *path && *path != '-' &&
+           path[strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789./_+-")] == '\0';
+}
+
 static Status expand(const Config *c, const char *corpus, Design *design) {
     static const char *const top[] = {"about", "table", "defaults", "solve",   "blocks",   "name", "list",
                                       "grid",  "keep",  "draw",     "holdout", "register", NULL};
@@ -427,6 +433,9 @@ static Status expand(const Config *c, const char *corpus, Design *design) {
     Block b = {.config = c, .options = solve_defaults(), .corpus = corpus, .design = design};
     const ConfigNode *table = config_get(c, root, "table"), *holdout = config_get(c, root, "holdout");
     if (table && !config_text(table)) return config_fail(c, table, "table: expected a file name");
+    if (table && !plain_path(config_text(table)))
+        return config_fail(c, table, "table: '%.60s', expected letters, digits and ./_+- alone: make reads it too",
+                           config_text(table));
     if (table) design->table = copy_text(config_text(table));
     b.defaults = config_get(c, root, "defaults");
     if (b.defaults) TRY(config_expect_map(c, b.defaults, "defaults", NULL));

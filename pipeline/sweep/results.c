@@ -17,11 +17,16 @@ static double number_of(const json_t *event, const char *key, double otherwise) 
     return isnan(x) ? otherwise : x;
 }
 
+// What a terminal would obey becomes a blank, and so do the characters of `more`.
+static void blank_out(char *text, const char *more) {
+    for (char *p = text; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 127 || strchr(more, *p)) *p = ' ';
+}
+
 // Copies a word; characters that would break a CSV cell or a notes list become blanks.
 static void copy_word(char *to, size_t size, const char *from) {
     snprintf(to, size, "%s", from);
-    for (char *p = to; *p; p++)
-        if (strchr(",;\"\r\n", *p)) *p = ' ';
+    blank_out(to, ",;\"");
 }
 
 static void text_of(const json_t *event, const char *key, char *to, size_t size) {
@@ -105,6 +110,7 @@ static void take_failure(Result *r, char *text) {
     text[strcspn(text, "\n")] = '\0';
     r->state = strncmp(text, "diverged", 8) ? RUN_STOPPED : RUN_FAILED;
     snprintf(r->reason, sizeof r->reason, "%s", *text ? text : "for a reason it did not write down");
+    blank_out(r->reason, "");
 }
 
 // DONE holds the record's sha256: a record that was changed or cut since does not count.
