@@ -171,6 +171,12 @@ static void names_at(int end, unsigned lost) {
         if (is_name(&op[i]) && !(lost >> --n & 1)) change_names(&op[i]);
 }
 
+static unsigned char *grown(unsigned char *bytes, size_t room) {
+    unsigned char *more = realloc(bytes, room);
+    if (!more) give_up("out of memory", "");
+    return more;
+}
+
 // The bytes of a file; *n of them.
 static unsigned char *bytes_at(int file, int end, int how, size_t *n) {
     static unsigned char *bytes;
@@ -185,7 +191,7 @@ static unsigned char *bytes_at(int file, int end, int how, size_t *n) {
         if (o->kind == CUT && o->n < *n) *n = o->n;
         if (o->kind != APPEND) continue;
         size_t more = i > synced && how == HALF ? o->n / 2 : o->n;
-        if (*n + more > room) bytes = realloc(bytes, room = 2 * (*n + more));
+        if (*n + more > room) bytes = grown(bytes, room = 2 * (*n + more));
         if (i > synced && how == ZEROS)
             memset(bytes + *n, 0, more);
         else
