@@ -1,6 +1,7 @@
 // fit_text.c - see fit_text.h.
 #include "fit_text.h"
 
+#include "ground/memory_file.h"
 #include "ground/number.h"
 #include "ground/output.h"
 
@@ -90,12 +91,10 @@ static void write_lines(FILE *f, const FitReport *r) {
 }
 
 void fit_write_text(FILE *f, const FitReport *r) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *lines = open_memstream(&text, &size);
-    if (!lines) return;
-    write_lines(lines, r);
-    fclose(lines);
-    write_wrapped(f, 2, "%.*s", (int)size - 1, text); // whose last line has its end already
-    free(text);
+    MemoryFile lines;
+    memory_open(&lines);
+    write_lines(lines.file, r);
+    memory_close(&lines);
+    write_wrapped(f, 2, "%.*s", (int)lines.length - 1, lines.text); // whose last line has its end already
+    free(lines.text);
 }
