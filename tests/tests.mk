@@ -40,8 +40,9 @@ mutants: ## plants a bug at a time and shows those that no test catches (half an
 	@BUILD=$(BUILD) tests/mutants/run.sh
 
 .PHONY: faults
-faults: $(PROGRAMS) ## every call and allocation of each program's main commands fails once (half an hour)
-	@BUILD=$(BUILD) JOBS=$(JOBS) tests/faults/run.sh $(MOST)
+faults: $(PROGRAMS) ## every call and allocation of each program's main commands fails once; power cuts (half an hour)
+	@export BUILD=$(BUILD) JOBS=$(JOBS) status=0; tests/faults/run.sh $(or $(MOST),1000000) || status=$$?; \
+	  tests/faults/crash.sh $(EVERY) || status=$$?; exit $$status
 
 .PHONY: coverage-lines
 coverage-lines: ## which share of the lines the tests run, folder by folder (a build of its own)
