@@ -17,15 +17,15 @@ trap 'touch "$place/stop"; wait; [ -z "$mounted" ] || umount "$place/disk"; rm -
 
 cat >"$place/design.yaml" <<'YAML'
 defaults: {n_layers: 1, seq_len: 16, batch: 4, eval_tokens: 512, warmup_tokens: 200, lr: 1e-3, lr_width: 0}
-grid: {d_model: [16, 32], n_experts: [1, 2], tokens: [640, 3200], seed: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25]}
+grid: {d_model: [16, 32], n_experts: [1, 2], tokens: [320, 1280], seed: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25]}
 YAML
 manifest=$place/manifest.csv
-"$BIN/moesweep" expand "$place/design.yaml" --corpus-sha 'markov:vocab=64;branches=4;seed=1' -q -o "$manifest" || exit 3
-train=("$BIN/moetrain" --backend cpu --manifest "$manifest" --jobs 1 --checkpoint 0 -q --out)
+"$BIN/moesweep" expand "$place/design.yaml" --corpus-sha 'markov:vocab=64;branches=4;seed=1' -q -o "$manifest" 2>/dev/null || exit 3
+train=("$BIN/moetrain" --backend cpu --manifest "$manifest" --jobs 1 -q)
 table() { "$BIN/moesweep" collect -q "$manifest" "$1" "${@:2}" | cut -d, -f1-25; }
 
 # The undisturbed sweep, its worker watched: megabytes and descriptors.
-"${train[@]}" "$place/good" >/dev/null &
+"${train[@]}" --out "$place/disk/good" >/dev/null &
 worker=$!
 while kill -0 $worker 2>/dev/null; do
   rss=$(awk '/^VmRSS/ { print $2 }' "/proc/$worker/status" 2>/dev/null)
@@ -33,7 +33,7 @@ while kill -0 $worker 2>/dev/null; do
   sleep 0.3
 done
 wait $worker || { echo "soak: the undisturbed sweep fails" >&2; exit 3; }
-table "$place/good" >"$place/table"
+table "$place/disk/good" >"$place/table"
 growth=$(awk '{ rss[NR] = $1; fds[NR] = $2 } END { q = int(NR / 4) + 1
   for (i = 2; i <= q; i++) { if (rss[i] > a) a = rss[i]; if (fds[i] > c) c = fds[i] }
   for (i = NR - q; i < NR; i++) { if (rss[i] > b) b = rss[i]; if (fds[i] > d) d = fds[i] }
@@ -62,7 +62,7 @@ chmod +x "$place"/bin/*
 
 left() { "$BIN/moesweep" missing "$manifest" "$runs" 2>/dev/null | grep -c .; }
 # Whatever ends them, workers are begun again until nothing is left.
-worker_loop() { while [ ! -e "$place/stop" ] && [ "$(left)" != 0 ]; do "${train[@]}" "$runs" >/dev/null 2>>"$place/said"; done; }
+worker_loop() { while [ ! -e "$place/stop" ] && [ "$(left)" != 0 ]; do "${train[@]}" --checkpoint 0 --out "$runs" >/dev/null 2>>"$place/said"; done; }
 slurm_loop() {
   while [ ! -e "$place/stop" ] && [ "$(left)" != 0 ]; do
     PATH=$place/bin:$PATH MOETRAIN=$BIN/moetrain MOESWEEP=$BIN/moesweep JOBS=1 RUNS_PER_TASK=10 POLL_SECONDS=0.1 \
@@ -111,7 +111,7 @@ while [ "$SECONDS" -lt "$duration" ]; do
   wait $e
   kill $clock 2>/dev/null
   rm -f "$place/disk/full"
-  "${train[@]}" "$runs" >/dev/null 2>>"$place/said"
+  "${train[@]}" --out "$runs" >/dev/null 2>>"$place/said"
   verdict=good
   table "$runs" | cmp -s - "$place/table" || verdict="another table than the undisturbed sweep"
   "$BIN/moesweep" collect -q "$manifest" "$runs" --into "$runs/../kept.csv" && cut -d, -f1-25 "$runs/../kept.csv" | sort | cmp -s - <(sort "$place/table") ||
