@@ -29,3 +29,11 @@ cp pipeline/ground/clock.h "$work/pipeline/ground"
 sed -i 's/^ground <- command$/laws <- command\ncommand <- run/' "$work/docs/design.md"
 exits 1 "arrows that go round in the table itself" arrows
 prints "are named" "the arrows go round"
+
+# A status that nobody looks at, by each compiler that is here.
+printf '#include "ground/output.h"\nvoid f(void);\nvoid f(void) { make_folders("x"); }\n' >"$work/careless.c"
+for compiler in gcc clang; do
+  if ! command -v $compiler >/dev/null; then skip "a status that is not looked at, $compiler" "no $compiler"; continue; fi
+  exits 1 "a status that is not looked at, $compiler" $compiler -std=c17 -Ipipeline -Wall -Werror -fsyntax-only "$work/careless.c"
+  says "is named" "make_folders"
+done
