@@ -89,5 +89,6 @@ Headlines headlines_all(const Law *serving_law, const double *serving_parameters
     headlines_ludziejewski(&h);
     headlines_sparsity(&h);
     headlines_isoflop(&h);
+    headlines_frontier(&h);
     return h;
 }

@@ -62,6 +62,7 @@ void headlines_dense(Headlines *h);
 void headlines_ludziejewski(Headlines *h);
 void headlines_sparsity(Headlines *h); // tian2025, clark2022, abnar2025, frantar2023 and others
 void headlines_isoflop(Headlines *h);
+void headlines_frontier(Headlines *h);
 
 // Fits repeated on public runs: a folder with chinchilla_epoch.csv, deepmind_routing.csv, steplaw_moe.csv.
 void headlines_data(Headlines *h, const char *folder);

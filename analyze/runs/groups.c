@@ -105,6 +105,9 @@ Status group_configurations(const char *column, Runs *runs) {
         TRY(source_find(t, column, &sources[0]));
     else
         n = shape_sources(t, sources);
+    // Runs of which nothing but their compute is known are alike where that is: one budget, several seeds.
+    if (!n) sources[0] = (Source){.column = table_column(t, "C")};
+    if (!n && sources[0].column >= 0) n = 1;
     Keyed *keys = allocate(runs->n, sizeof *keys);
     int *parent = allocate(runs->n, sizeof *parent), named = 0;
     for (int i = 0; i < runs->n; i++) {

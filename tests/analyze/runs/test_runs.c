@@ -284,6 +284,9 @@ static void compute_follows_from_size_and_tokens(void **state) {
         assert_float_equal(runs.points[0].x[VAR_C], cases[i].C, 1e3);
         runs_free(&runs);
     }
+    Runs ladder = table_runs("C,loss\n1e18,3.5\n3e18,3.3\n3e18,3.31\n1e19,3.1\n", "frontier");
+    assert_int_equal(ladder.configurations ? ladder.configurations : ladder.n_clusters, 3); // by budget
+    runs_free(&ladder);
     refused("D,loss\n1e9,3\n", "frontier", "has no values of C, nor of D with M, Na or N to work it out from");
     refused("C,loss\n-1,3\n", "frontier", ":2: C: is -1, expected FLOPs above 0");
 }
