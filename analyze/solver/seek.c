@@ -34,7 +34,7 @@ double seek(const Problem *p, Workspace *w, double *parameters, double value, co
         memcpy(x, parameters, sizeof x);
         shake(p, &r, k % 2, w->shaken);
         polish(&shaken, w, x, 1e-4, NULL);
-        double other = polish(p, w, x, 1e-12, NULL);
+        double other = polish_near(p, w, x, 1e-12);
         misses += other > value * (1 + same_share);
         hits = other < value * (1 - same_share) ? 0 : hits + (other <= value * (1 + same_share));
         if (!(other < value)) continue;
