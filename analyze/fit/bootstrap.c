@@ -246,9 +246,17 @@ static void jackknife(const Runs *runs, int n, Fitted *f) {
 
 // ---- which is done -------------------------------------------------------------------------------------------------
 
-Resampling resampling_of(const Runs *runs) {
-    if (runs->clustered_by_row || runs->n_clusters < FEWEST_CLUSTERS) return WITHHELD;
-    return runs->n_clusters < MANY_CLUSTERS ? JACKKNIFE : PAIRS;
+static int larger(int a, int b) {
+    return a > b ? a : b;
+}
+
+int fewest_clusters(int free_parameters) {
+    return larger(8, 2 * free_parameters);
+}
+
+Resampling resampling_of(const Runs *runs, int free_parameters) {
+    if (runs->clustered_by_row || runs->n_clusters < fewest_clusters(free_parameters)) return WITHHELD;
+    return runs->n_clusters < larger(20, 4 * free_parameters) ? JACKKNIFE : PAIRS;
 }
 
 static int count_unmoved(const Fitted *f) {
@@ -258,7 +266,7 @@ static int count_unmoved(const Fitted *f) {
 }
 
 void bootstrap(const Runs *runs, int n, Fitted *f) {
-    f->resampling = resampling_of(runs);
+    f->resampling = resampling_of(runs, f->metrics.free_parameters);
     f->clusters = runs->clustered_by_row ? runs->configurations : runs->n_clusters;
     if (f->resampling == WITHHELD || n == 0) return;
     f->draws = allocate((size_t)n * law_n_parameters(f->law), sizeof *f->draws);

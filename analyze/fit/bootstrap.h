@@ -1,18 +1,20 @@
 // bootstrap.h - how much a fit would differ on other runs.
 //
-// 20 clusters or more: pairs bootstrap, whole clusters drawn with replacement and the law fitted to each resample
-// afresh. 8 to 19: a resample of so few leaves too much out and its quantiles are too narrow; instead the law is fitted
-// without each cluster in turn, and the draws are of a t distribution with the jackknife's covariance (CV3 of
-// MacKinnon, Nielsen and Webb 2023, which errs on the wide side, where sandwich and bootstrap err on the narrow one).
-// Below 8 there is no honest interval: none is given. What a cluster is, runs.h says.
+// 20 clusters and 4 for each coefficient that is fitted: pairs bootstrap, whole clusters drawn with replacement and the
+// law fitted to each resample afresh. Fewer: a resample leaves too much out, its quantiles are too narrow, and with
+// hardly more rows than coefficients its objective has too many optima; instead the law is fitted without each cluster
+// in turn, and the draws are of a t distribution with the jackknife's covariance (CV3 of MacKinnon, Nielsen and Webb
+// 2023, which errs on the wide side, where sandwich and bootstrap err on the narrow one). Below 8, or 2 for each
+// coefficient, there is no honest interval: none is given. What a cluster is, runs.h says; docs/decisions/bootstrap.md
+// has what was measured.
 #ifndef MOELAW_BOOTSTRAP_H
 #define MOELAW_BOOTSTRAP_H
 
 #include "fitting.h"
 
-enum { FEWEST_CLUSTERS = 8, MANY_CLUSTERS = 20 };
-
-Resampling resampling_of(const Runs *runs);
+// The fewest clusters that some number of fitted coefficients needs for any interval.
+int fewest_clusters(int free_parameters);
+Resampling resampling_of(const Runs *runs, int free_parameters);
 
 // n draws into f, or none where they are withheld.
 void bootstrap(const Runs *runs, int n, Fitted *f);

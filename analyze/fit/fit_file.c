@@ -237,6 +237,7 @@ static void noise_part(const Walk *w, Noise *noise) {
     number(&in, "slope", &noise->slope);
     number(&in, "centre", &noise->centre);
     count(&in, "dof", &noise->dof);
+    count(&in, "tail", &noise->tail);
 }
 
 static void metrics_part(const Walk *w, FitReport *r) {

@@ -77,6 +77,7 @@ static void write_lines(FILE *f, const FitReport *r) {
     // What this table cannot give (no degree of freedom left, constant losses) is left out.
     if (isfinite(m->noise.sigma)) fprintf(f, ", noise %.3g %%", 100 * m->noise.sigma);
     if (m->noise.kind == NOISE_BY_D) fprintf(f, " in the middle and as D^%.2g", m->noise.slope);
+    if (m->noise.tail) fprintf(f, " (tails of Student's t with %d degrees of freedom)", m->noise.tail);
     if (m->noise.kind == NOISE_BY_LOSS) fprintf(f, " in the middle and as loss^%.2g", m->noise.slope);
     if (isfinite(m->r2)) fprintf(f, ", R2 %.6f", m->r2);
     if (isfinite(m->aicc)) fprintf(f, ", AICc %.2f", m->aicc);

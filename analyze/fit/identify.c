@@ -1,6 +1,8 @@
 // identify.c - see identify.h.
 #include "identify.h"
 
+#include "bootstrap.h"
+
 #include <gsl/gsl_eigen.h>
 #include <math.h>
 #include <stdarg.h>
@@ -173,9 +175,9 @@ static void warn_starts(const Fitted *f, Identifiability *id) {
 static void warn_resampling(const Fitted *f, Identifiability *id) {
     if (f->resampling == WITHHELD)
         add_warning(id,
-                    "%d configurations are too few to tell how far off this is: below 8 no interval is given; where "
-                    "runs of one configuration err independently, --cluster run_id says so",
-                    f->clusters);
+                    "%d configurations are too few to tell how far off %d coefficients are: below %d no interval is "
+                    "given; where runs of one configuration err independently, --cluster run_id says so",
+                    f->clusters, f->metrics.free_parameters, fewest_clusters(f->metrics.free_parameters));
     if (f->unmoved)
         add_warning(id, "%d of %d bootstrap draws are the fit itself in every coefficient", f->unmoved, f->n_draws);
 }

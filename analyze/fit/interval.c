@@ -34,9 +34,10 @@ const char *interval_text(const Interval *x, char text[INTERVAL_TEXT_ROOM]) {
     return text;
 }
 
-// Linear between the neighbours, as GSL has it; but next to an open end the quantile is that end.
+// At share (n + 1), so that few draws do not make it narrow; linear between the neighbours; but next to an open end the
+// quantile is that end.
 static double quantile(const double *sorted, int n, double share) {
-    double at = share * (n - 1);
+    double at = fmin(fmax(share * (n + 1) - 1, 0), n - 1);
     int below = (int)at;
     double a = sorted[below], b = below + 1 < n ? sorted[below + 1] : a;
     if (isinf(a)) return a;

@@ -3,6 +3,8 @@
 
 #include "minimum.h"
 
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_randist.h>
 #include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
@@ -10,6 +12,7 @@
 enum { FOLDS = 5, FEWEST_ROWS = 20 };
 // How much better a size that changes must predict, in nats, and the steepest that is looked for.
 static const double least_gain = 2, steepest[] = {0, 2, 25};
+static const int tails[] = {2, 3, 4, 6, 10};
 
 static const char *const words[] = {"constant", "D", "loss"};
 
@@ -26,16 +29,46 @@ static double driver(NoiseKind kind, const Law *law, const double *parameters, c
     return kind == NOISE_BY_D ? log(at->x[VAR_D]) : kind == NOISE_BY_LOSS ? log(law_loss(law, parameters, at)) : 0;
 }
 
+// The scale of Student's t for a standard deviation that comes from the median, as here.
+static double t_scale(int tail) {
+    return gsl_cdf_ugaussian_Pinv(0.75) / gsl_cdf_tdist_Pinv(0.75, tail);
+}
+
+double noise_share(const Noise *noise, double z) {
+    int dof = noise->dof;
+    if (noise->tail) return gsl_cdf_tdist_P(z / t_scale(noise->tail), dof ? fmin(noise->tail, dof) : noise->tail);
+    return dof ? gsl_cdf_tdist_P(z, dof) : gsl_cdf_ugaussian_P(z);
+}
+
+// The tails of `n` absolute residuals, zeros of the fit left out.
+static int tail_of(const double *absolute, int n, double sigma) {
+    double squares = 0, best = 0;
+    int tail = 0;
+    for (int i = 0; i < n; i++) squares += absolute[i] * absolute[i] / n;
+    for (int i = 0; i < n; i++) best -= log(gsl_ran_gaussian_pdf(absolute[i], sqrt(squares)));
+    best -= least_gain;
+    for (size_t k = 0; k < sizeof tails / sizeof *tails; k++) {
+        double scale = sigma * t_scale(tails[k]), sum = 0;
+        for (int i = 0; i < n; i++) sum -= log(gsl_ran_tdist_pdf(absolute[i] / scale, tails[k]) / scale);
+        if (!(sum < best)) continue;
+        best = sum;
+        tail = tails[k];
+    }
+    return tail;
+}
+
 // 1.4826 times the median of |r|. An objective of absolute errors goes through as many rows as it has coefficients:
 // those zeros say nothing of the noise and are left out. Least squares shrinks all a little instead.
-static double robust_sigma(const Problem *p, double *absolute, int free_parameters) {
+static void settle(const Problem *p, double *absolute, int free_parameters, Noise *noise) {
     int n = p->n, dropped = p->objective.kind == L2 ? 0 : free_parameters;
-    if (n <= free_parameters) return NAN;
+    noise->sigma = NAN;
+    if (n <= free_parameters) return;
     gsl_sort(absolute, 1, (size_t)n);
     const double *kept = absolute + dropped;
     int m = n - dropped;
     double median = m % 2 ? kept[m / 2] : 0.5 * (kept[m / 2 - 1] + kept[m / 2]);
-    return 1.4826 * median * (dropped ? 1 : sqrt((double)n / (n - free_parameters)));
+    noise->sigma = 1.4826 * median * (dropped ? 1 : sqrt((double)n / (n - free_parameters)));
+    if (m >= FEWEST_ROWS && noise->sigma > 0) noise->tail = tail_of(kept, m, noise->sigma);
 }
 
 typedef struct {
@@ -87,8 +120,8 @@ Noise noise_constant(const Problem *p, const double *parameters, int free_parame
     double *r = allocate(p->n, sizeof *r);
     log_residuals(p, parameters, r);
     for (int i = 0; i < p->n; i++) r[i] = fabs(r[i]);
-    Noise noise = {.sigma = robust_sigma(p, r, free_parameters)};
-    noise.dof = p->n > free_parameters ? p->n - free_parameters : 0;
+    Noise noise = {.dof = p->n > free_parameters ? p->n - free_parameters : 0};
+    settle(p, r, free_parameters, &noise);
     free(r);
     return noise;
 }
@@ -116,7 +149,7 @@ Noise noise_of(const Problem *p, const double *parameters, int free_parameters, 
         least = misses;
         noise.slope = best_slope(&s, noise.kind);
         for (int i = 0; i < p->n; i++) standard[i] = fabs(r[i]) * exp(-noise.slope * x[i]);
-        noise.sigma = robust_sigma(p, standard, free_parameters);
+        settle(p, standard, free_parameters, &noise);
         best = noise;
     }
     free(r);

@@ -1,22 +1,18 @@
 // predict.c - see predict.h.
 #include "predict.h"
 
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 
-// Share of runs below x when the curve is one of the draws (log losses) and runs scatter by sigma around it: Student's
-// t for the degrees of freedom that sigma is known with.
-static double share_below(const double *logs, int n, double sigma, int dof, double x) {
+// Share of runs below x when the curve is one of the draws (log losses) and runs scatter by sigma around it, with the
+// tails that noise.h says.
+static double share_below(const double *logs, int n, double sigma, const Noise *noise, double x) {
     double sum = 0;
-    for (int b = 0; b < n; b++) {
-        double z = (x - logs[b]) / sigma;
-        sum += dof > 0 ? gsl_cdf_tdist_P(z, dof) : gsl_cdf_ugaussian_P(z);
-    }
+    for (int b = 0; b < n; b++) sum += noise_share(noise, (x - logs[b]) / sigma);
     return sum / n;
 }
 
-static double quantile(const double *logs, int n, double sigma, int dof, double share) {
+static double quantile(const double *logs, int n, double sigma, const Noise *noise, double share) {
     double lo = logs[0], hi = logs[0];
     for (int b = 1; b < n; b++) {
         lo = fmin(lo, logs[b]);
@@ -26,7 +22,7 @@ static double quantile(const double *logs, int n, double sigma, int dof, double 
     hi += 40 * sigma;
     for (int i = 0; i < 30; i++) { // to 1e-9 of the width
         double middle = 0.5 * (lo + hi);
-        if (share_below(logs, n, sigma, dof, middle) < share)
+        if (share_below(logs, n, sigma, noise, middle) < share)
             lo = middle;
         else
             hi = middle;
@@ -51,7 +47,7 @@ Prediction predict(const Fit *fit, const Point *p) {
     }
     double sigma = noise_at(&fit->noise, fit->law, fit->parameters, p);
     if (kept && sigma > 0 && !fit->withheld)
-        for (int i = 0; i < 2; i++) out.interval95[i] = quantile(logs, kept, sigma, fit->noise.dof, i ? 0.975 : 0.025);
+        for (int i = 0; i < 2; i++) out.interval95[i] = quantile(logs, kept, sigma, &fit->noise, i ? 0.975 : 0.025);
     free(logs);
     for (int i = 0; i < fit->law->n_variables; i++) {
         Variable v = fit->law->variables[i].variable;

@@ -37,10 +37,13 @@ static void compare_with_independent_fit(const char *law, int b, Fitted *f, cons
 
 static void replicates_are_optima_of_their_resamples(void **state) {
     (void)state;
-    const char *const laws[] = {"hoffmann2022", "zhao2025", "krajewski2024"};
-    for (int l = 0; l < 3; l++) {
+    // 48 clusters are the fewest that the five-factor law is resampled with: its draw 8 lies in a valley that restarts
+    // used to slide back to, when they smoothed the objective before the last step.
+    const char *const laws[] = {"hoffmann2022", "zhao2025", "zhao2025", "krajewski2024"};
+    const int rows[] = {90, 300, 144, 90}, compared[] = {6, 6, 16, 6};
+    for (int l = 0; l < 4; l++) {
         Fit truth;
-        Runs runs = planted(laws[l], l == 1 ? 300 : 90, 3, 0.003, 0, 21, &truth);
+        Runs runs = planted(laws[l], rows[l], 3, 0.003, 0, 21, &truth);
         FitOptions o = few_starts(60);
         Fitted f;
         assert_int_equal(fitting_run(truth.law, &runs, &o, NULL, 0, &f), OK);
@@ -51,7 +54,7 @@ static void replicates_are_optima_of_their_resamples(void **state) {
         for (size_t a = 0; a < 40; a++)
             for (size_t b = 0; b < a; b++)
                 assert_true(memcmp(f.draws + a * p, f.draws + b * p, p * sizeof(double)) != 0);
-        for (int b = 0; b < 6; b++) compare_with_independent_fit(laws[l], b, &f, &runs);
+        for (int b = 0; b < compared[l]; b++) compare_with_independent_fit(laws[l], b, &f, &runs);
         fitted_free(&f);
         planted_free(&runs, &truth);
     }
@@ -77,26 +80,37 @@ static void seeds_find_the_same_optimum(void **state) {
 
 static void few_clusters_say_so(void **state) {
     (void)state;
-    const int clusters[] = {6, 10, 30};
-    const Resampling expected[] = {WITHHELD, JACKKNIFE, PAIRS};
-    for (int k = 0; k < 3; k++) {
+    // Five coefficients, twelve, and five of which two are held.
+    static const struct {
+        const char *law;
+        int clusters, held;
+        Resampling expected;
+    } cases[] = {
+        {"hoffmann2022", 6, 0, WITHHELD},   {"hoffmann2022", 9, 0, WITHHELD}, {"hoffmann2022", 10, 0, JACKKNIFE},
+        {"hoffmann2022", 19, 0, JACKKNIFE}, {"hoffmann2022", 20, 0, PAIRS},   {"hoffmann2022", 8, 2, JACKKNIFE},
+        {"hoffmann2022", 7, 2, WITHHELD},   {"zhao2025", 23, 0, WITHHELD},    {"zhao2025", 24, 0, JACKKNIFE},
+        {"zhao2025", 47, 0, JACKKNIFE},     {"zhao2025", 48, 0, PAIRS}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         Fit truth;
-        Runs runs = planted("hoffmann2022", 3 * clusters[k], 3, 0.003, 0.5, 22, &truth);
-        FitOptions o = few_starts(40);
+        Runs runs = planted(cases[k].law, 3 * cases[k].clusters, 3, 0.003, 0.5, 22, &truth);
+        FitOptions o = few_starts(1);
+        static const char *const held[] = {"alpha=0.34", "beta=0.28"};
+        for (int i = 0; i < cases[k].held; i++) o.fix.text[o.fix.n++] = held[i];
+        bool told = cases[k].expected != WITHHELD;
         const RunChoice choice = {0};
         Fitted f;
         FitReport r;
         assert_int_equal(fitting_run(truth.law, &runs, &o, NULL, 0, &f), OK);
-        bootstrap(&runs, 60, &f);
+        bootstrap(&runs, 40, &f);
         fit_report(&f, &runs, &o, &choice, &r);
-        assert_int_equal(f.resampling, expected[k]);
-        assert_int_equal(f.n_draws, k ? 60 : 0);
+        assert_int_equal(f.resampling, cases[k].expected);
+        assert_int_equal(f.n_draws, told ? 40 : 0);
         bool said = false;
         for (int i = 0; i < r.id.n_warnings; i++) said = said || strstr(r.id.warnings[i], "too few to tell");
-        assert_int_equal(said, k == 0);
-        assert_int_equal(interval_kind(&r.ci95[0]), k ? BOTH_ENDS : UNKNOWN);
-        Point next = {.x = {[VAR_N] = 1e9, [VAR_D] = 2e10}};
-        assert_int_equal(isfinite(predict(&r.fit, &next).interval95[0]), k > 0);
+        assert_int_equal(said, !told);
+        assert_int_equal(interval_kind(&r.ci95[f.law->n_theta]) != UNKNOWN, told);
+        Point next = {.x = {[VAR_N] = 1e9, [VAR_NA] = 3e8, [VAR_D] = 2e10, [VAR_G] = 4, [VAR_S] = 0.1}};
+        assert_int_equal(isfinite(predict(&r.fit, &next).interval95[0]), told);
         fitted_free(&f);
         planted_free(&runs, &truth);
     }
@@ -145,6 +159,35 @@ static void noise_is_estimated_for_the_degrees_of_freedom(void **state) {
     }
 }
 
+// Student's t with three degrees of freedom is seen as such and new runs' intervals are as wide as it asks; normal
+// noise has no long tails.
+static void long_tails_are_seen(void **state) {
+    (void)state;
+    for (int long_tails = 0; long_tails < 2; long_tails++) {
+        Fit truth;
+        Runs runs = planted("hoffmann2022", 240, 3, 0, 0, 41, &truth);
+        for (int i = 0; i < runs.n; i++) {
+            Random r = random_stream(42, (uint64_t)i);
+            double z = random_normal(&r), squares = 0;
+            for (int k = 0; k < 3; k++) {
+                double one = random_normal(&r);
+                squares += one * one / 3;
+            }
+            runs.log_loss[i] += 0.004 * z / (long_tails ? sqrt(squares) : 1);
+            runs.loss[i] = exp(runs.log_loss[i]);
+        }
+        FitOptions o = few_starts(40);
+        Fitted f;
+        assert_int_equal(fitting_run(truth.law, &runs, &o, NULL, 0, &f), OK);
+        Noise noise = f.metrics.noise;
+        assert_int_equal(noise.tail > 0, long_tails);
+        double exact = long_tails ? 3.182 * 0.004 : 1.96 * 0.004;
+        assert_float_equal(noise_share(&noise, exact / noise.sigma), 0.975, 0.012);
+        fitted_free(&f);
+        planted_free(&runs, &truth);
+    }
+}
+
 // Noise that falls as D^-0.8 is found as such and its size at any D is right; noise of one size stays one size.
 static void noise_that_depends_on_data_is_found(void **state) {
     (void)state;
@@ -180,6 +223,7 @@ int main(void) {
         cmocka_unit_test(few_clusters_say_so),
         cmocka_unit_test(profiles_of_small_tables),
         cmocka_unit_test(noise_is_estimated_for_the_degrees_of_freedom),
+        cmocka_unit_test(long_tails_are_seen),
         cmocka_unit_test(noise_that_depends_on_data_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,8 +140,13 @@ static void intervals_say_what_they_are(void **state) {
         for (int i = 0; i < 40; i++) values[i] = i < low ? -INFINITY : i;
         Interval x = interval_of(values, 40);
         assert_int_equal(interval_kind(&x), low == 0 ? BOTH_ENDS : low == 20 ? AT_MOST : UNDETERMINED);
-        if (low < 40) assert_float_equal(x.hi, 0.975 * 39, 1e-12);
+        if (low < 40) assert_float_equal(x.hi, 0.975 * 41 - 1, 1e-12);
     }
+    // 39 draws cut the line into 40 equal parts: 2.5 % lie below the least of them, and 2.5 % above the greatest.
+    for (int i = 0; i < 39; i++) values[i] = i;
+    Interval ends = interval_of(values, 39);
+    assert_float_equal(ends.lo, 0, 1e-12);
+    assert_float_equal(ends.hi, 38, 1e-12);
     for (int i = 0; i < 40; i++) values[i] = i < 21 ? NAN : i;
     Interval none = interval_of(values, 40);
     assert_int_equal(interval_kind(&none), UNKNOWN);
