@@ -49,13 +49,16 @@ typedef struct {
     Profile *out;
 } Ladder;
 
+// Polished with and without a smoother objective first: that leaves small valleys, this stays in a neighbour's.
 static void take_better(const Problem *p, Workspace *w, const double *from, double *value, double *best) {
-    double x[LAW_MAX_PARAMETERS];
-    memcpy(x, from, sizeof x);
-    double other = polish(p, w, x, 1e-10, NULL);
-    if (!(other < *value)) return;
-    *value = other;
-    memcpy(best, x, sizeof x);
+    for (int near = 0; near < 2; near++) {
+        double x[LAW_MAX_PARAMETERS];
+        memcpy(x, from, sizeof x);
+        double other = near ? polish_near(p, w, x, 1e-10) : polish(p, w, x, 1e-10, NULL);
+        if (!(other < *value)) continue;
+        *value = other;
+        memcpy(best, x, sizeof x);
+    }
 }
 
 // The best of a few random thetas at the held value, searched from.
@@ -98,17 +101,6 @@ static double rise_at(Ladder *l, double x) {
     return l->scale * fmax(value - f->value, 0);
 }
 
-// The same from the neighbour alone.
-static double rise_near(Ladder *l, double x) {
-    Problem p = l->fitted->problem;
-    double value = INFINITY, best[LAW_MAX_PARAMETERS];
-    p.lo[l->index] = p.hi[l->index] = x;
-    memcpy(best, l->warm, sizeof best);
-    take_better(&p, l->workspace, l->warm, &value, best);
-    memcpy(l->warm, best, sizeof best);
-    return l->scale * fmax(value - l->fitted->value, 0);
-}
-
 // A fraction of what the draws, or else the coefficient itself, suggest as the width of the interval.
 static double first_step(const Fitted *f, int i) {
     int p = law_n_parameters(f->law);
@@ -143,15 +135,14 @@ static double narrow_down(Ladder *l, double inner, double inner_rise, double out
     return 0.5 * (inner + outer);
 }
 
-// Where the statistic passes its limit on one side; infinite if it does not before the bound.
-static double crossing(Ladder *l, int side) {
+// Where the statistic passes its limit on one side of `from`, where it is `inner_rise` and l->warm the answer; infinite
+// if it does not before the bound.
+static double crossing(Ladder *l, int side, double from, double inner_rise) {
     const Fitted *f = l->fitted;
     int i = l->index;
-    double at = f->parameters[i], step = l->step, bound = side < 0 ? f->problem.lo[i] : f->problem.hi[i];
-    double inner = at, inner_rise = 0;
-    memcpy(l->warm, f->parameters, sizeof l->warm);
+    double step = l->step, bound = side < 0 ? f->problem.lo[i] : f->problem.hi[i], inner = from;
     for (int turn = 0; turn < 24; turn++, step *= 1.8) {
-        double x = at + side * step;
+        double x = from + side * step;
         bool stop = side * (x - bound) >= 0;
         if (stop) x = bound;
         double rise = side * (x - inner) > 0 ? rise_at(l, x) : 0;
@@ -163,37 +154,156 @@ static double crossing(Ladder *l, int side) {
     return side * INFINITY;
 }
 
-static void curve(Ladder *l, Profile *out) {
+// A point of the curve and the answer there.
+typedef struct {
+    double x, rise, parameters[LAW_MAX_PARAMETERS];
+} Spot;
+
+// Where the answers at two points point to at a third, x: along the line through them, of logarithms where these exist.
+static void in_line(const Spot *a, const Spot *b, double x, int n, double *parameters) {
+    double share = (x - a->x) / (b->x - a->x);
+    for (int i = 0; i < n; i++) {
+        double from = a->parameters[i], to = b->parameters[i];
+        parameters[i] = from * to > 0 ? from * pow(to / from, share) : from + share * (to - from);
+    }
+}
+
+// Takes what is found from some parameters with the value held at the point's, if it is better than what is there.
+static bool hand_on(Ladder *l, const double *from, Spot *to) {
+    Problem p = l->fitted->problem;
+    double value = INFINITY, best[LAW_MAX_PARAMETERS];
+    p.lo[l->index] = p.hi[l->index] = to->x;
+    take_better(&p, l->workspace, from, &value, best);
+    double rise = l->scale * fmax(value - l->fitted->value, 0);
+    if (!(rise < to->rise * (1 - 1e-6))) return false;
+    to->rise = rise;
+    memcpy(to->parameters, best, sizeof best);
+    return true;
+}
+
+// From one point to another in small steps, each from the line through the last two: a bent valley is followed.
+static bool walk(Ladder *l, const Spot *from, Spot *to) {
+    enum { STEPS = 8 };
+    const int n = law_n_parameters(l->fitted->law);
+    Spot last = *from, now = *from;
+    for (int k = 1; k <= STEPS; k++) {
+        Spot next = {.x = from->x + (to->x - from->x) * k / STEPS, .rise = INFINITY};
+        double start[LAW_MAX_PARAMETERS];
+        memcpy(start, now.parameters, sizeof start);
+        if (k > 1) in_line(&last, &now, next.x, n, start);
+        if (k == STEPS) return hand_on(l, start, to);
+        hand_on(l, start, &next);
+        hand_on(l, now.parameters, &next);
+        if (!isfinite(next.rise)) return false;
+        last = now;
+        now = next;
+    }
+    return false;
+}
+
+// Answers are handed on from point to point, as they are and along the line of two, until none gets better: then no
+// point stands above what its neighbours know. The middle is the fit.
+static void level(Ladder *l, Spot *spots) {
+    enum { PASSES = 12 };
+    const int half = PROFILE_POINTS / 2, n = law_n_parameters(l->fitted->law);
+    bool moved = true;
+    for (int pass = 0; pass < PASSES && (moved || pass < 2); pass++) {
+        int step = pass % 2 ? -1 : 1;
+        moved = false;
+        for (int k = step > 0 ? 1 : PROFILE_POINTS - 2; k >= 0 && k < PROFILE_POINTS; k += step) {
+            Spot *at = &spots[k], *before = at - step;
+            double from[LAW_MAX_PARAMETERS];
+            if (k == half || at->x == spots[half].x) continue;
+            moved = hand_on(l, before->parameters, at) || moved;
+            for (int side = -2; side <= 1; side += 3) { // the one before the last, the next
+                int other = k + side * step;
+                if (other < 0 || other >= PROFILE_POINTS || spots[other].x == before->x) continue;
+                in_line(before, &spots[other], at->x, n, from);
+                moved = hand_on(l, from, at) || moved;
+            }
+            // Above the point further out: it is walked to.
+            int out = k < half ? k - 1 : k + 1;
+            if (out >= 0 && out < PROFILE_POINTS && at->rise > spots[out].rise) moved = walk(l, before, at) || moved;
+        }
+    }
+}
+
+// Points on both sides of the fit, a little beyond the interval.
+static void curve(Ladder *l, const Interval *ci, Spot *spots) {
     const Fitted *f = l->fitted;
     double at = f->parameters[l->index], lo = f->problem.lo[l->index], hi = f->problem.hi[l->index];
-    double left = isinf(out->ci95.lo) ? fmax(lo, at - 6 * l->step) : fmax(lo, at - 1.3 * (at - out->ci95.lo));
-    double right = isinf(out->ci95.hi) ? fmin(hi, at + 6 * l->step) : fmin(hi, at + 1.3 * (out->ci95.hi - at));
+    double left = isinf(ci->lo) ? fmax(lo, at - 6 * l->step) : fmax(lo, at - 1.3 * (at - ci->lo));
+    double right = isinf(ci->hi) ? fmin(hi, at + 6 * l->step) : fmin(hi, at + 1.3 * (ci->hi - at));
     const int half = PROFILE_POINTS / 2;
     for (int side = -1; side <= 1; side += 2) {
         memcpy(l->warm, f->parameters, sizeof l->warm);
-        for (int k = 1; k <= half; k++) {
-            double x = at + (double)k / half * ((side < 0 ? left : right) - at);
-            out->x[half + side * k] = x;
-            out->rise[half + side * k] = x == at ? 0 : rise_at(l, x);
-        }
-        // And back: what was found further out may serve further in.
-        for (int k = half - 1; k > 0; k--) {
-            double *rise = &out->rise[half + side * k];
-            *rise = fmin(*rise, *rise > 0 ? rise_near(l, out->x[half + side * k]) : 0);
+        for (int k = 0; k <= half; k++) {
+            Spot *s = &spots[half + side * k];
+            s->x = at + (double)k / half * ((side < 0 ? left : right) - at);
+            s->rise = s->x == at ? 0 : rise_at(l, s->x);
+            memcpy(s->parameters, l->warm, sizeof s->parameters);
         }
     }
-    out->x[half] = at;
-    out->n = PROFILE_POINTS;
+    level(l, spots);
+}
+
+// The interval ends where the curve last passes the limit. What the curve found lower than the interval's first search
+// moves the end out; *moved says that the curve must be drawn again.
+static double end_of(Ladder *l, const Spot *spots, int side, double end, bool *moved) {
+    const int outer = side < 0 ? 0 : PROFILE_POINTS - 1;
+    const Spot *last = &spots[outer];
+    if (isinf(end) || last->rise > l->limit) {
+        for (int k = outer; k != PROFILE_POINTS / 2 && isfinite(end); k -= side) {
+            const Spot *out = &spots[k], *in = &spots[k - side];
+            if (in->rise > l->limit || side * (out->x - end) <= 0) continue;
+            double a = sqrt(in->rise), b = sqrt(out->rise), part = (sqrt(l->limit) - a) / (b - a);
+            return out->rise > l->limit && side * (in->x - end) > 0 ? in->x + part * (out->x - in->x) : end;
+        }
+        return end;
+    }
+    *moved = true;
+    memcpy(l->warm, last->parameters, sizeof l->warm);
+    return crossing(l, side, last->x, last->rise);
+}
+
+static Ladder ladder_of(const Fitted *f, int i, Profile *out) {
+    *out = (Profile){.ci95 = interval_unknown, .limit = profile_limit(f)};
+    Ladder l = {.fitted = f, .index = i, .scale = profile_scale(f), .limit = out->limit, .out = out};
+    memcpy(l.warm, f->parameters, sizeof l.warm);
+    return l;
+}
+
+double profile_rise(const Fitted *f, int i, double x) {
+    Profile out;
+    Ladder l = ladder_of(f, i, &out);
+    l.workspace = workspace_new(f->law, f->problem.n);
+    double rise = rise_at(&l, x);
+    workspace_free(l.workspace);
+    return rise;
 }
 
 void profile(const Fitted *f, int i, Profile *out) {
-    *out = (Profile){.ci95 = interval_unknown, .limit = profile_limit(f)};
-    Ladder l = {.fitted = f, .index = i, .scale = profile_scale(f), .limit = out->limit, .out = out};
+    enum { ROUNDS = 3 };
+    Spot spots[PROFILE_POINTS];
+    Ladder l = ladder_of(f, i, out);
     if (f->held[i] || !parameter_stands_alone(f->law, i) || !isfinite(l.scale)) return;
     l.step = first_step(f, i);
     l.workspace = workspace_new(f->law, f->problem.n);
-    out->ci95.lo = crossing(&l, -1);
-    out->ci95.hi = crossing(&l, +1);
-    curve(&l, out);
+    for (int side = -1; side <= 1; side += 2) {
+        memcpy(l.warm, f->parameters, sizeof l.warm);
+        *(side < 0 ? &out->ci95.lo : &out->ci95.hi) = crossing(&l, side, f->parameters[i], 0);
+    }
+    bool moved = true;
+    for (int round = 0; round < ROUNDS && moved; round++) {
+        moved = false;
+        curve(&l, &out->ci95, spots);
+        out->ci95.lo = end_of(&l, spots, -1, out->ci95.lo, &moved);
+        out->ci95.hi = end_of(&l, spots, +1, out->ci95.hi, &moved);
+    }
+    out->n = PROFILE_POINTS;
+    for (int k = 0; k < PROFILE_POINTS; k++) {
+        out->x[k] = spots[k].x;
+        out->rise[k] = spots[k].rise;
+    }
     workspace_free(l.workspace);
 }

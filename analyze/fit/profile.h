@@ -17,8 +17,11 @@ typedef struct {
 } Profile;
 
 // Of internal parameter i; n = 0 if it is held, or printed as a mix of others. Each point is sought from its neighbour,
-// from the fit and afresh, and by restarts.
+// from the fit and afresh, and by restarts; then answers are handed from neighbour to neighbour until none gets better.
 void profile(const Fitted *f, int i, Profile *out);
+
+// The statistic at one value, for a coefficient that could be profiled.
+double profile_rise(const Fitted *f, int i, double x);
 
 // What turns a rise of the robust objective into a likelihood ratio: 2 mean(psi') / mean(psi^2), for the degrees of
 // freedom that the fit left.

@@ -1,6 +1,8 @@
 // latex.c - see latex.h.
 #include "latex.h"
 
+#include "fit/interval.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,4 +67,21 @@ const char *shown_tex(double x, double uncertainty, char text[SHOWN]) {
     else
         snprintf(text, SHOWN, "$%.60s$", plain);
     return text;
+}
+
+double digits_from(const double ci[2]) {
+    return isfinite(ci[0]) && isfinite(ci[1]) ? (ci[1] - ci[0]) / 4 : NAN;
+}
+
+void tex_interval(FILE *f, const double ci[2]) {
+    const Interval x = {ci[0], ci[1]};
+    char lo[SHOWN], hi[SHOWN];
+    double width = digits_from(ci);
+    switch (interval_kind(&x)) {
+    case UNKNOWN: fputs("--", f); break;
+    case BOTH_ENDS: fprintf(f, "[%s, %s]", shown_tex(x.lo, width, lo), shown_tex(x.hi, width, hi)); break;
+    case AT_MOST: fprintf(f, "%s %s", interval_word(&x), shown_tex(x.hi, width, hi)); break;
+    case AT_LEAST: fprintf(f, "%s %s", interval_word(&x), shown_tex(x.lo, width, lo)); break;
+    case UNDETERMINED: fputs(interval_word(&x), f); break;
+    }
 }

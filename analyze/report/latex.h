@@ -13,4 +13,10 @@ const char *shown(double x, double uncertainty, char text[SHOWN]);
 // The same as LaTeX mathematics: "$4.78\times10^{2}$" for large and small ones.
 const char *shown_tex(double x, double uncertainty, char text[SHOWN]);
 
+// What an interval (fit/interval.h) leaves uncertain of its value, for shown(); NAN if that is not known.
+double digits_from(const double ci[2]);
+// An interval in words of LaTeX: "[$1.2$, $1.4$]", "at most $1.4$", "at least $1.2$", "not determined"; "--" if
+// unknown.
+void tex_interval(FILE *f, const double ci[2]);
+
 #endif

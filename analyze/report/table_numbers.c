@@ -91,17 +91,62 @@ static void runs_numbers(FILE *f, const Scene *s) {
     if (error > 0) macro_number(f, "runs", "LossErrorMost", error, error / 3);
 }
 
+// A number, or what to say where there is none: a word, never nothing, in text and in mathematics.
+static void macro_or(FILE *f, const char *law, const char *name, double x, double width, const char *otherwise) {
+    char word[64];
+    snprintf(word, sizeof word, "\\mbox{%s}", otherwise);
+    if (isfinite(x))
+        macro_number(f, law, name, x, width);
+    else
+        macro(f, law, name, word);
+}
+
+// \NAME, \NAMELow and \NAMEHigh, and \NAMEInterval, which says in words what an end that is open means.
 static void macro_interval(FILE *f, const char *law, const char *name, double x, const Interval *ci) {
     char low[64], high[64];
-    double width = (ci->hi - ci->lo) / 4;
+    const double ends[2] = {ci->lo, ci->hi}, width = digits_from(ends);
     snprintf(low, sizeof low, "%sLow", name);
     snprintf(high, sizeof high, "%sHigh", name);
-    macro_number(f, law, name, x, width);
-    macro_number(f, law, low, ci->lo, width);
-    macro_number(f, law, high, ci->hi, width);
+    macro_or(f, law, name, x, width, "none");
+    macro_or(f, law, low, ci->lo, width, isinf(ci->lo) ? "no limit" : "unknown");
+    macro_or(f, law, high, ci->hi, width, isinf(ci->hi) ? "no limit" : "unknown");
+    fprintf(f, "\\newcommand{\\");
+    macro_name(f, law, false);
+    macro_name(f, name, true);
+    fputs("Interval}{", f);
+    if (interval_kind(ci) == UNKNOWN)
+        fputs("no interval", f);
+    else
+        tex_interval(f, ends);
+    fputs("}\n", f);
+}
+
+// How the intervals were made, as a sentence.
+static void intervals_words(FILE *f, const Scene *s) {
+    const FitReport *r = &s->report;
+    char text[256];
+    if (r->resampling == PAIRS)
+        snprintf(text, sizeof text,
+                 "Intervals are 95%% quantiles of %d bootstrap replicates that draw %d clusters of "
+                 "runs with replacement, each fitted afresh.",
+                 s->fit.n_draws, r->clusters);
+    else if (r->resampling == JACKKNIFE)
+        snprintf(text, sizeof text,
+                 "Intervals are of Student's t with the jackknife's covariance: the law was fitted "
+                 "without each of %d clusters of runs in turn.",
+                 r->clusters);
+    else if (r->resampling == WITHHELD)
+        snprintf(text, sizeof text,
+                 "No intervals are given: %d configurations are too few to tell how far off %d "
+                 "coefficients are.",
+                 r->clusters, r->metrics.free_parameters);
+    else
+        snprintf(text, sizeof text, "Intervals were not asked for.");
+    macro_text(f, s->fit.law->name, "Intervals", text);
 }
 
 static void fit_numbers(FILE *f, const Scene *s) {
+
     const char *law = s->fit.law->name;
     const Metrics *m = &s->refit.metrics;
     const Starts *starts = &s->report.starts;
@@ -115,6 +160,7 @@ static void fit_numbers(FILE *f, const Scene *s) {
     macro(f, law, "Configurations", text);
     snprintf(text, sizeof text, "%d", s->fit.n_draws);
     macro(f, law, "Draws", text);
+    intervals_words(f, s);
     macro_number(f, law, "Objective", s->refit.value, s->refit.value * 1e-5);
     macro_number(f, law, "Rmse", m->rmse, NAN);
     macro_number(f, law, "Mape", m->mape, m->mape / 30);

@@ -31,7 +31,4 @@ const char *main_law(const Scene *s);
 // document which leaves the words or the table of splits out.
 void splits_words(FILE *f, const Scene *s);
 
-// An interval as LaTeX: "[$1.2$, $1.4$]", "--" without one.
-void tex_interval(FILE *f, const double ci[2]);
-
 #endif

@@ -43,15 +43,6 @@ static const char *remark(const Coefficient *c) {
     return c->fixed ? "held" : c->at_bound ? "at bound" : c->unidentified ? "not identified" : "";
 }
 
-void tex_interval(FILE *f, const double ci[2]) {
-    char lo[SHOWN], hi[SHOWN];
-    double width = (ci[1] - ci[0]) / 4;
-    if (!isfinite(ci[0]) || !isfinite(ci[1]))
-        fprintf(f, "--");
-    else
-        fprintf(f, "[%s, %s]", shown_tex(ci[0], width, lo), shown_tex(ci[1], width, hi));
-}
-
 Status table_coefficients(const Scene *s) {
     Pair p;
     TRY(pair_open(s, "coefficients", "coefficient,value,lo,hi,remark", &p));
@@ -70,7 +61,7 @@ Status table_coefficients(const Scene *s) {
         csv_text(c, remark(&k));
         csv_end(c);
         fprintf(tex, "$%s$ & %s & ", symbol_tex(law_parameter_name(law, i), name),
-                shown_tex(k.value, (k.ci95[1] - k.ci95[0]) / 4, value));
+                shown_tex(k.value, digits_from(k.ci95), value));
         tex_interval(tex, k.ci95);
         fprintf(tex, " & %s & ", remark(&k));
         tex_text(tex, i < law->n_theta ? law->theta[i].meaning : law->coef[i - law->n_theta].meaning);
@@ -189,9 +180,9 @@ Status table_optimum(const Scene *s) {
         for (int i = 0; i < 6; i++) csv_number(c, cells[i]);
         csv_end(c);
         fprintf(tex, "$10^{%.0f}$%s & %s & ", log10(flops), flops > most ? "$^{*}$" : "",
-                shown_tex(best, (ci[1] - ci[0]) / 4, text[0]));
+                shown_tex(best, digits_from(ci), text[0]));
         tex_interval(tex, ci);
-        fprintf(tex, " & %s & %.4f \\\\\n", shown_tex(at.x[VAR_D], (ci[1] - ci[0]) / 4 / best * at.x[VAR_D], text[1]),
+        fprintf(tex, " & %s & %.4f \\\\\n", shown_tex(at.x[VAR_D], digits_from(ci) / best * at.x[VAR_D], text[1]),
                 loss);
     }
     fprintf(tex,

@@ -80,6 +80,22 @@ for c in alpha beta E A; do
   fi
 done
 
+# Ends that are open, and intervals that are not known, are words in macros and table, never nothing.
+ends() { sed "s/\(\"name\": *\"$1\"[^}]*\"ci95\": *\)\[[^]]*\]\([^}]*\"ci95_is\": *\)\"[a-z ]*\"/\1[$2]\2\"$3\"/"; }
+tr -d '\n' <"$work/p.json" | ends alpha 'null, 0.4' 'at most' | ends beta 'null, null' 'not determined' |
+  ends A '300, null' 'at least' | ends B 'null, null' unknown >"$work/open.json"
+exits 0 "tables of a fit with open ends" "$moelaw" tables "$work/open.json" "$work/p.csv" -q -o "$work/t"
+# shellcheck disable=SC2016  # dollars are LaTeX's
+for case in 'alpha|at most $0.4000$|\mbox{no limit}|\ensuremath{0.4000}' 'beta|not determined|\mbox{no limit}|\mbox{no limit}' \
+  'A|at least $300.0$|\ensuremath{300.0}|\mbox{no limit}' 'B|no interval|\mbox{unknown}|\mbox{unknown}'; do
+  IFS='|' read -r c words low high <<<"$case"
+  is "hoffmannCoef${c}Interval" "$words"
+  is "hoffmannCoef${c}Low" "$low"
+  is "hoffmannCoef${c}High" "$high"
+  [ "$c" = B ] && words="--"
+  check "the table says of $c: $words" grep -qF "& $words &" "$work/t/coefficients.tex"
+done
+
 # Five coefficients and the noise are k = 6 on 60 runs: AICc - BIC = 2 k + 2 k (k + 1) / (n - k - 1) - k ln n.
 metric() { tr -d '\n' <"$work/p.json" | sed "s/.*\"$1\": *\([-0-9.e+]*\).*/\1/"; }
 if awk -v a="$(metric aicc)" -v b="$(metric bic)" 'BEGIN { d = a - b - (12 + 84 / 53 - 6 * log(60)); exit !(a != 0 && d * d < 1e-8) }'; then
