@@ -73,8 +73,8 @@ static Status with_fit(const Wanted *w, const Fit *fit, const double *C, int n) 
     snprintf(title, sizeof title, "least loss for a budget (%s)", fit->origin);
     snprintf(below, sizeof below,
              "\nNa near-optimal: within %g %% of the loss, N at its best.\n"
-             "exact C: training FLOPs of a standard shape of that size, attention scores and router counted.\n%s",
-             q.percent, fit->n_draws ? "" : "No intervals: published coefficients come without bootstrap draws.\n");
+             "exact C: training FLOPs of a standard shape of that size, attention scores and router counted.\n%s%s",
+             q.percent, fit_no_intervals(fit), fit->n_draws ? "" : "\n");
     Status s = print(w, &sheet, title, below, w->each ? &each : NULL, &warnings);
     sheet_free(&sheet);
     sheet_free(&each);

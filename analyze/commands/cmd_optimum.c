@@ -18,7 +18,7 @@ typedef struct {
 } Wanted;
 
 static void no_intervals(const Fit *fit) {
-    if (!fit->n_draws) printf("\nNo intervals: published coefficients come without bootstrap draws.\n");
+    if (!fit->n_draws) printf("\n%s\n", fit_no_intervals(fit));
 }
 
 // At given N and D, in closed form.

@@ -3,7 +3,6 @@
 
 #include "ground/table.h"
 
-#include <gsl/gsl_errno.h>
 #include <gsl/gsl_multifit.h>
 #include <math.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 Fit fit_empty(const char *origin) {
     Fit fit = {.origin = copy_text(origin), .noise = noise_unknown};
@@ -14,6 +15,14 @@ void fit_free(Fit *fit) {
     free(fit->origin);
     free(fit->draws);
     *fit = (Fit){0};
+}
+
+const char *fit_no_intervals(const Fit *fit) {
+    if (fit->n_draws) return "";
+    if (fit->withheld) return "No intervals: the fit's clusters of runs are too few for its coefficients.";
+    return strncmp(fit->origin, "published:", 10)
+               ? "No intervals: the fit was made with --bootstrap 0."
+               : "No intervals: published coefficients come without bootstrap draws.";
 }
 
 Interval fit_interval_of(const Fit *fit, FitFunction f, void *context) {

@@ -24,6 +24,9 @@ Status fit_load(const char *spec, Fit *fit);
 Fit fit_empty(const char *origin);
 void fit_free(Fit *fit);
 
+// Why it has no intervals, a sentence; "" where it has.
+const char *fit_no_intervals(const Fit *fit);
+
 // Any function of the parameters; -INFINITY and +INFINITY say "at the low (high) end of what is searched", NAN "none".
 typedef double (*FitFunction)(const Law *law, const double *parameters, void *context);
 // From 2.5 % to 97.5 % of it over the draws; unknown without draws.
