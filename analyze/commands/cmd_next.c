@@ -18,7 +18,7 @@ static void print_text(const Fit *fit, const Sought *s, const NextQuestion *q, c
     char x[NUMBER_TEXT], range[INTERVAL_TEXT];
     printf("%s (%s): %s = %s %s, 95 %% %s\nnoise of a run: %.3g in log L\n\n", fit->law->name, fit->origin, s->name,
            people(a->value, x), people_range(a->before95, range),
-           a->from_draws ? "from the bootstrap" : "from information alone (no draws)", a->noise);
+           a->from_draws ? "from the bootstrap" : "from information alone", a->noise);
     sheet_text(&a->runs, stdout);
     printf("\n%d runs for %.3g of %.3g FLOPs narrow the interval by a factor of %.2f, to %s.\n", a->runs.n_rows,
            a->spent, q->flops, a->factor, people_range(a->after95, range));

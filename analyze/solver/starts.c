@@ -17,7 +17,7 @@
 #include <string.h>
 
 // SEEK_WORK: rows polished in restarts, at most, by one of the SEEKS.
-enum { MAX_SEARCH_ROWS = 4096, ROBUST_STARTS = 32, MAX_THREADS = 256, SEEKS = 4, SEEK_WORK = 80000 };
+enum { MAX_SEARCH_ROWS = 4096, ROBUST_STARTS = 32, ROBUST_ROUNDS = 8, MAX_THREADS = 256, SEEKS = 4, SEEK_WORK = 80000 };
 
 struct StartSequence {
     const Problem *problem;
@@ -249,8 +249,10 @@ static void seek_round(const Problem *p, const StartOptions *options, Starts *s)
     free(all);
 }
 
-// A second round with rows weighed as the best optimum does under a Huber function of 1.5 spreads.
-static void robust_round(const Problem *q, const Problem *p, Workspace *w, const StartOptions *options, Starts *s) {
+// A further round of searches with rows weighed by how far the best optimum is from them: fully within 1.5 spreads,
+// beyond so that no row pulls harder than one there. Whether it found a better optimum: then the spread is smaller, and
+// rows that are far off lose more of their weight in the next.
+static bool robust_round(const Problem *q, const Problem *p, Workspace *w, const StartOptions *options, Starts *s) {
     double *r = allocate(2 * (size_t)q->n, sizeof *r), *weight = r + q->n, *sorted = weight;
     residuals(q, s->optima[0].parameters, r);
     for (int i = 0; i < q->n; i++) sorted[i] = fabs(r[i]);
@@ -258,7 +260,7 @@ static void robust_round(const Problem *q, const Problem *p, Workspace *w, const
     double knee = 1.5 * 1.4826 * sorted[q->n / 2];
     for (int i = 0; i < q->n; i++) {
         double a = fabs(r[i]);
-        weight[i] = (q->weight ? q->weight[i] : 1) * (a <= knee || a == 0 ? 1 : knee / a);
+        weight[i] = (q->weight ? q->weight[i] : 1) * (a <= knee || a == 0 ? 1 : knee / a * (knee / a));
     }
     Problem robust = *q;
     robust.weight = weight;
@@ -267,9 +269,11 @@ static void robust_round(const Problem *q, const Problem *p, Workspace *w, const
     s->evaluations += search_all(&robust, starts, options->seed + 1, options->threads, 1e-4, ends);
     int group[ROBUST_STARTS], first[4], none[4] = {0};
     int n = group_ends(q, ends, starts, 4, group, first);
+    double before = s->optima[0].value;
     polish_groups(p, w, ends, first, none, n, s);
     free(ends);
     free(r);
+    return s->optima[0].value < before * 0.99;
 }
 
 Status run_starts(const Problem *p, const StartOptions *options, Starts *s) {
@@ -292,7 +296,7 @@ Status run_starts(const Problem *p, const StartOptions *options, Starts *s) {
         add_optimum(p, s, &o);
     }
     if (s->n_optima && p->law->n_theta) {
-        if (p->objective.kind != L2) robust_round(&q, p, w, options, s);
+        for (int k = 0; k < ROBUST_ROUNDS && p->objective.kind != L2 && robust_round(&q, p, w, options, s);) k++;
         seek_round(p, options, s);
     }
     for (int i = 0; i < s->total; i++) {

@@ -11,14 +11,14 @@
 #include <stdio.h>
 #include <string.h>
 
-// Rows of the law's published coefficients; free with planted_free.
-static inline Runs planted(const char *published, int n, int budgets, double noise, double shared, unsigned long seed,
-                           Fit *truth) {
+// Rows of the law's published coefficients, over the paper's own ranges or over those of the five-factor paper; free
+// with planted_free.
+static inline Runs planted_over(bool own, const char *published, int n, int budgets, double noise, double shared,
+                                unsigned long seed, Fit *truth) {
     char spec[80];
     snprintf(spec, sizeof spec, "published:%s", published);
     if (fit_load(spec, truth) != OK) abort();
-    // One design for every law: the five-factor paper's.
-    for (int v = 0; v < N_VARIABLES; v++) truth->range[v][0] = truth->range[v][1] = NAN;
+    for (int v = 0; v < N_VARIABLES && !own; v++) truth->range[v][0] = truth->range[v][1] = NAN;
     size_t rows = n;
     Point *points = allocate(rows, sizeof *points);
     int *configuration = allocate(rows, sizeof *configuration);
@@ -31,6 +31,12 @@ static inline Runs planted(const char *published, int n, int budgets, double noi
     free(configuration);
     free(loss);
     return runs;
+}
+
+// One design for every law: the five-factor paper's.
+static inline Runs planted(const char *published, int n, int budgets, double noise, double shared, unsigned long seed,
+                           Fit *truth) {
+    return planted_over(false, published, n, budgets, noise, shared, seed, truth);
 }
 
 static inline void planted_free(Runs *runs, Fit *truth) {

@@ -7,7 +7,7 @@ narrow() { # NAME COMMAND...: its standard output has no wider line
   wide=$(awk 'length($0) > 100' "$out")
   if [ -s "$out" ] && [ -z "$wide" ]; then ok "$name"; else not_ok "$name: ${wide:0:160}"; fi
 }
-"$law" simulate zhao2025 --rows 60 --noise 0.002 -q -o "$work/runs.csv"
+"$law" simulate zhao2025 --rows 90 --noise 0.002 -q -o "$work/runs.csv"
 fit=$work/fit.json
 narrow fit "$law" fit "$work/runs.csv" --law zhao2025 --starts 40 --bootstrap 20 --profile -o "$fit"
 narrow predict "$law" predict "$fit" "$work/runs.csv"

@@ -73,7 +73,7 @@ exits 0 "headlines as CSV" $M reproduce --paper yun2024 --format csv
 prints "qualitative ones with ratios" "23.7-42.8 %"
 
 # ---- from a run table to a config.json
-exits 0 "runs" $M simulate zhao2025 --rows 60 --noise 0.002 --seed 3 -o "$work/runs.csv"
+exits 0 "runs" $M simulate zhao2025 --rows 90 --noise 0.002 --seed 3 -o "$work/runs.csv"
 exits 0 "fit" $M fit "$work/runs.csv" --law zhao2025 --starts 60 --bootstrap 60 -o "$work/fit.json" -q
 exits 0 "optimum of a fit" $M optimum "$work/fit.json" --N 30B --json
 prints "has intervals" '"G_ci95": ['

@@ -8,7 +8,7 @@ column() {
   awk -F, -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } '"${3:-1}"' { print $at[name] }' "$1"
 }
 
-"$moelaw" simulate zhao2025 --rows 60 --noise 0.003 -q -o "$work/z.csv"
+"$moelaw" simulate zhao2025 --rows 90 --noise 0.003 -q -o "$work/z.csv"
 "$moelaw" fit "$work/z.csv" --law zhao2025 $fast -o "$work/z.json" >/dev/null 2>&1
 "$moelaw" crossval "$work/z.csv" --law zhao2025,hoffmann2022 --folds 3 --starts 40 --holdout largest:C --holdout 'D<q40' -q \
   -o "$work/cv.json" >/dev/null 2>&1
@@ -118,7 +118,7 @@ if awk -F, 'NR > 1 && $1 > 0 && $2 == ""' $r | grep -q .; then
   check "sizes without one are said" grep -q 'no share below 1 is best' $r
 fi
 # All of a table of small models are best dense.
-"$moelaw" fit artifacts/runs/quick.csv --law zhao2025 $fast -o "$work/q.json" >/dev/null 2>&1
+"$moelaw" fit artifacts/runs/quick.csv --law zhao2025 --cluster run_id $fast -o "$work/q.json" >/dev/null 2>&1
 "$moelaw" figures "$work/q.json" artifacts/runs/quick.csv -q -o "$work/q" 2>/dev/null
 check "no best share is drawn at the end of what was searched" [ "$(awk -F, 'NR > 1 && $2 > 0.999' "$work/q/best_ratio.csv" | wc -l)" = 0 ]
 check "open ends are open" grep -q ',inf,' "$work/q/marginal.csv"

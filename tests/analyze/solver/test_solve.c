@@ -81,22 +81,26 @@ static void rho_is_as_the_file_format_says(void **state) {
     assert_float_equal(objective_rho(&l1, -3), 3, 0);
 }
 
-// An outlier of ten times the loss must not hide the law from a robust objective.
+// Outliers of ten times and a fifth of the loss must not hide the law from a robust objective. Over the paper's own
+// wide ranges least squares ends far off from every start, so that what it takes for outliers are not only those.
 static void outliers_do_not_hide_the_law(void **state) {
     (void)state;
-    Fit truth;
-    Runs runs = planted("hoffmann2022", 150, 3, 0.001, 0, 4, &truth);
-    for (int i = 0; i < 150; i += 25) {
-        runs.loss[i] *= i % 2 ? 10 : 0.2;
-        runs.log_loss[i] = log(runs.loss[i]);
-    }
-    FitOptions o = few_starts(40);
-    Fitted f;
-    assert_int_equal(fitting_run(truth.law, &runs, &o, NULL, 0, &f), OK);
-    assert_true(f.value <= objective_value(&f.problem, truth.parameters));
-    assert_float_equal(f.parameters[0], truth.parameters[0], 0.02);
-    fitted_free(&f);
-    planted_free(&runs, &truth);
+    for (int own = 0; own < 2; own++)
+        for (unsigned long seed = 4; seed < 8; seed++) {
+            Fit truth;
+            Runs runs = planted_over(own, "hoffmann2022", 150, 3, 0.001, 0, seed, &truth);
+            for (int i = 0; i < 150; i += 25) {
+                runs.loss[i] *= i % 2 ? 10 : 0.2;
+                runs.log_loss[i] = log(runs.loss[i]);
+            }
+            FitOptions o = few_starts(40);
+            Fitted f;
+            assert_int_equal(fitting_run(truth.law, &runs, &o, NULL, 0, &f), OK);
+            assert_true(f.value <= objective_value(&f.problem, truth.parameters));
+            assert_float_equal(f.parameters[0], truth.parameters[0], 0.02);
+            fitted_free(&f);
+            planted_free(&runs, &truth);
+        }
 }
 
 static void held_and_bounded_coefficients_stay(void **state) {
