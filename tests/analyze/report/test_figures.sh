@@ -8,8 +8,8 @@ column() {
   awk -F, -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } '"${3:-1}"' { print $at[name] }' "$1"
 }
 
-"$moelaw" simulate zhao2025 --rows 90 --noise 0.003 -q -o "$work/z.csv"
-"$moelaw" fit "$work/z.csv" --law zhao2025 $fast -o "$work/z.json" >/dev/null 2>&1
+"$moelaw" simulate zhao2025 --rows 60 --noise 0.003 -q -o "$work/z.csv"
+"$moelaw" fit "$work/z.csv" --law zhao2025 --cluster run_id $fast -o "$work/z.json" >/dev/null 2>&1
 "$moelaw" crossval "$work/z.csv" --law zhao2025,hoffmann2022 --folds 3 --starts 40 --holdout largest:C --holdout 'D<q40' -q \
   -o "$work/cv.json" >/dev/null 2>&1
 exits 0 "figures" "$moelaw" figures "$work/z.json" "$work/z.csv" --crossval "$work/cv.json" -o "$work/f"
