@@ -144,7 +144,7 @@ static bool same_value(const char *a, const char *b) {
 }
 
 static bool matches(const Said *s, const char *name, size_t length, uint64_t wanted, bool last) {
-    if (length <= 2) return !last && strlen(s->key) == length && !strncmp(s->key, name, length);
+    if (length <= 2) return !last && strcspn(s->key, "#") == length && !strncmp(s->key, name, length);
     return last ? s->last == wanted : s->whole == wanted;
 }
 

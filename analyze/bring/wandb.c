@@ -43,7 +43,7 @@ static Status add_value(const SourceText *s, int line, json_t *value, Bags *bags
 static bool by_lines(const SourceText *s) {
     size_t start = strspn(s->text, " \t\r\n"), end = start + strcspn(s->text + start, "\n");
     while (end > start && strchr(" \t\r", s->text[end - 1])) end--;
-    return s->text[start] == '{' && end > start && s->text[end - 1] == '}' && s->text[end];
+    return end > start && s->text[start] == '{' && s->text[end - 1] == '}' && s->text[end];
 }
 
 static Status read(const SourceText *s, Bags *bags) {

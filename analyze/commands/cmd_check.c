@@ -48,7 +48,8 @@ static Status check_runs(const Wish *w, const Fit *fit, const Runs *runs) {
     free(points);
     TRY(s);
     if (w->state) s = seen_read(w->state, fit, runs, &news);
-    if (s == OK) s = tell(w, &(Telling){fit, runs, &v, w->state ? &news : NULL});
+    Telling telling = {fit, runs, &v, w->state ? &news : NULL};
+    if (s == OK) s = tell(w, &telling);
     news_free(&news);
     verdict_free(&v);
     return s;

@@ -2,21 +2,16 @@
 #include "command.h"
 #include "ground/output.h"
 #include "report/page.h"
+#include "report/scene.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_FITS = 16, LARGEST_CROSSVAL = 512 << 20 };
+enum { MOST_FITS = 16 };
 
 static Status read_crossval(const char *path, json_t **root) {
-    char *text;
-    size_t length;
-    json_error_t error;
-    TRY(read_file(path, LARGEST_CROSSVAL, &text, &length));
-    *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
-    free(text);
-    if (!*root) return fail(BAD_INPUT, "%s:%d: column %d: is not JSON: %s", path, error.line, error.column, error.text);
+    TRY(scene_json(path, root));
     const char *kind = json_string_value(json_object_get(*root, "kind"));
     if (kind && !strcmp(kind, "crossval")) return OK;
     return fail(BAD_INPUT, "%s: is not what crossval wrote", path);

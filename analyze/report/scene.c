@@ -12,7 +12,7 @@
 
 enum { MAX_JSON_BYTES = 512 << 20 };
 
-static Status load_json(const char *path, json_t **root) {
+Status scene_json(const char *path, json_t **root) {
     char *text;
     size_t length;
     json_error_t error;
@@ -60,7 +60,7 @@ Status scene_open(const char *fit, const char *runs, const SceneOptions *o, Scen
     Status status = OK;
     s->fit = s->report.fit;
     recall(s);
-    if (o->crossval) status = load_json(o->crossval, &s->crossval);
+    if (o->crossval) status = scene_json(o->crossval, &s->crossval);
     const Law *laws[] = {s->fit.law, NULL};
     if (status == OK) status = runs_read(runs, &s->choice, laws, &s->runs);
     if (status == OK && s->runs.rows_read > s->runs.rows_chosen) status = read_marked(s, runs, laws);

@@ -28,6 +28,9 @@ typedef struct {
     const char *folder;
 } Scene;
 
+// A JSON file, whole. BAD_INPUT with line and column.
+Status scene_json(const char *path, json_t **root);
+
 // Options that both commands share.
 typedef struct {
     RunChoice choice;

@@ -50,7 +50,6 @@ is "D, last loss, rate of the configuration" "$(cell "$table" D) $(cell "$table"
 brings frame $samples/wandb_dataframe.csv
 is "Python's dicts in cells" "$(cell "$table" N) $(cell "$table" D 2)" "16533760 400000000"
 is "runs of one name are told apart" "$(cut -d, -f1 "$table" | sort -u | wc -l)" 3
-ids=$(cut -d, -f1 "$table" | sort)
 { head -1 $samples/wandb_dataframe.csv; tail -1 $samples/wandb_dataframe.csv | sed 's/^1/0/'; sed -n 2p $samples/wandb_dataframe.csv | sed 's/^0/1/'; } | cut -d, -f2- >"$work/turned.csv"
 cut -d, -f2- $samples/wandb_dataframe.csv >"$work/straight.csv"
 brings turned "$work/turned.csv"; turned=$(cut -d, -f1 "$table" | sort)
@@ -170,3 +169,11 @@ three() {
     "$moelaw" predict fit.json --at N=1e9,D=2e10
 }
 check "three commands from an empty folder" eval '(three)'
+
+# ---- names that disagree: refused where a count depends on them, left blank where none does
+printf 'run_id,lr,lr,params,tokens,val_loss\na,0.1,0.2,1e6,1e9,3\n' >"$work/rates.csv"
+brings "two rates that disagree" "$work/rates.csv"
+is "are unknown" "'$(cell "$table" lr)'" "''"
+printf 'run_id,config/tokens,summary/tokens,params,val_loss\na,1e9,2e9,1e6,3\n' >"$work/tokens.csv"
+exits 2 "two counts of tokens that disagree" "$BIN/moelaw" import "$work/tokens.csv" -o "$work/y.csv"
+says "are both named" "'config/tokens' is 1e9 and 'summary/tokens' is 2e9"
