@@ -48,3 +48,5 @@ $(paper_pdf): $(paper_sources) paper/references.bib paper/check.sh $(A)/tables/.
 # Everything, with a last line that says where it is.
 all: build figures tables paper $(if $(registered),$(A)/answers.json) $(if $(FRESH),$(A)/check.json) ## fits, cross-validates, draws, builds the paper; trains what judges it
 	@echo "$(notdir $(A)) is up to date: $(A)/runs.csv, fit/, figures/, tables/$(if $(strip $(no_paper)),, and paper.pdf)"
+
+include paper/package/package.mk
