@@ -15,6 +15,8 @@ enum { KEY = 512 };
 
 // Everything that makes a run what it is, where the table tells it; what a figure varies is left out.
 static const char *const settings[] = {
+    "source",
+
     "cell",    "D",        "N",        "Na",          "num_experts",   "top_k",        "num_shared",
     "d_model", "n_layers", "n_heads",  "d_ff_expert", "d_ff_shared",   "batch_tokens", "lr",
     "seq_len", "gate",     "balance",  "aux_coef",    "z_coef",        "qk_norm",      "router_rate",
@@ -67,10 +69,18 @@ typedef struct {
     double mean, squares; // sum of squared deviations
 } Spread;
 
+// Each seed once: the same run twice says nothing of seeds.
+static bool seed_known(const Scene *s, const int *group, int first, int i) {
+    double seed = cell_of(s, i, "seed");
+    for (int j = first; j < i; j++)
+        if (group[j] == first && cell_of(s, j, "seed") == seed) return true;
+    return isnan(seed);
+}
+
 static Spread spread_of(const Scene *s, const int *group, int first) {
     Spread r = {0};
     for (int i = first; i < s->runs.n; i++) {
-        if (group[i] != first) continue;
+        if (group[i] != first || seed_known(s, group, first, i)) continue;
         double step = s->runs.loss[i] - r.mean;
         r.mean += step / ++r.n;
         r.squares += step * (s->runs.loss[i] - r.mean);
@@ -81,7 +91,8 @@ static Spread spread_of(const Scene *s, const int *group, int first) {
 const char *no_noise(const Scene *s) {
     if (table_column(s->runs.table, "seed") < 0) return "the table has no seeds";
     int *group = groups_of(s, but_seed), repeats = 0;
-    for (int i = 0; i < s->runs.n; i++) repeats += group[i] != i;
+    for (int i = 0; i < s->runs.n; i++)
+        repeats += group[i] == i && spread_of(s, group, i).n > 1 && s->points[i].x[VAR_D] > 0;
     free(group);
     return repeats ? NULL : "no run was repeated with another seed";
 }

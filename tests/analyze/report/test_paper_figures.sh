@@ -78,6 +78,7 @@ run_id,D,N,Na,G,S,num_experts,top_k,d_model,n_layers,lr,batch_tokens,loss,seed
 a1,1e6,1e6,2e5,2,0,8,2,64,4,0.004,1024,2.00,1
 a2,1e6,1e6,2e5,2,0,8,2,64,4,0.004,1024,2.02,2
 a3,1e6,1e6,2e5,2,0,8,2,64,4,0.004,1024,2.04,3
+a4,1e6,1e6,2e5,2,0,8,2,64,4,0.004,1024,2.90,3
 b1,4e6,1e6,2e5,2,0,8,2,64,4,0.004,1024,1.80,1
 b2,4e6,1e6,2e5,2,0,8,2,64,4,0.004,1024,1.81,2
 c1,4e6,1e6,2e5,2,0,8,2,64,4,0.002,1024,1.90,1
@@ -110,6 +111,11 @@ says "a dense law has no hooks" "no hooks.csv: the law has neither G, S nor Na b
 says "nor structures" "no structure.csv: the law, or its runs, know one structure alone"
 says "nor granularity" "no granularity.csv: the law has no term of granularity"
 says "a table without seeds has no noise" "no noise.csv: the table has no seeds"
+# The same seed twice, and two sources with one seed, are no seeds that differ.
+printf '%s\n' run_id,source,D,N,Na,G,S,loss,seed a,x,1e9,2e8,1e8,2,0,2.1,42 b,x,1e9,2e8,1e8,2,0,2.3,42 c,y,1e9,2e8,1e8,2,0,2.4,1 \
+  d,x,1e9,3e8,1e8,4,0,2.2,42 >"$work/one.csv"
+"$moelaw" figures published:zhao2025 "$work/one.csv" -o "$work/one" 2>"$work/said"
+check "one seed has no noise" grep -q "no noise.csv: no run was repeated with another seed" "$work/said"
 for name in hooks structure granularity noise rates ranks experts serving; do
   check "no $name.csv is left" [ ! -e "$work/h/$name.csv" ]
 done
