@@ -59,7 +59,7 @@ static void plant(const Fit *truth, int kind, int clusters, uint64_t seed, Plant
     static char name[] = "planted", id[] = "run_id";
     int n = clusters * BUDGETS;
     *p = (Planted){.columns = {id}};
-    p->table = (Table){.path = name, .n_columns = 1, .columns = p->columns, .cells = p->cells};
+    p->table = (Table){.path = name, .n_rows = n, .n_columns = 1, .columns = p->columns, .cells = p->cells};
     Runs *r = &p->runs;
     *r = (Runs){.table = &p->table, .rows_read = n, .n = n, .n_clusters = clusters};
     r->row = allocate(n, sizeof *r->row);
