@@ -117,7 +117,7 @@ while [ "$SECONDS" -lt "$duration" ]; do
   "$BIN/moesweep" collect -q "$manifest" "$runs" --into "$runs/../kept.csv" && cut -d, -f1-25 "$runs/../kept.csv" | sort | cmp -s - <(sort "$place/table") ||
     verdict="another kept table"
   [ -z "$(find "$runs" -name 'checkpoint*' -o -name '*.tmp.*' -o -name FAILED)" ] || verdict="left over: $(find "$runs" -name 'checkpoint*' -o -name '*.tmp.*' -o -name FAILED | head -1)"
-  echo "round $round: $((SECONDS - started)) s, $(sort "$place/troubles" | uniq -c | awk '{ printf "%s%d %s", NR > 1 ? ", " : "", $1, $2 }'): $verdict"
+  echo "round $round: $((SECONDS - started)) s, $(sort "$place/troubles" | uniq -c | awk '{ printf "%s%d %s", (NR > 1 ? ", " : ""), $1, $2 }'): $verdict"
   [ "$verdict" = good ] || bad=1
   [ "$verdict" != good ] && [ -n "${KEEP:-}" ] && cp -r "$runs" "$KEEP"
   rm -rf "$place/disk/round-$round"
