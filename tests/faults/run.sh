@@ -135,8 +135,10 @@ before_of() {
     rm -rf "$folder/runs"
     for try in 1 2 3 4 5; do # stopped by SIGTERM, somewhere
       "${command[@]}" >/dev/null 2>&1 &
+      # (A shell that is ended before it has become the program would clear up here.)
+      while [ ! -d "$folder/runs" ] && kill -0 $! 2>/dev/null; do sleep 0.01; done
       sleep "0.0$try"
-      kill $!
+      kill $! 2>/dev/null
       wait $!
       [ -z "$(find "$folder/runs" -name checkpoint)" ] || break
     done
