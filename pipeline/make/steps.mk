@@ -91,7 +91,7 @@ tables: $(A)/tables/.data $(table_files) ## the tables as LaTeX, CSV and PDF
 
 # One page to look at, with the figures drawn for it in both themes; what has no data is left out.
 $(A)/report.html: $(fits) $(A)/fit/crossval.json $(A)/runs.csv $(A)/figures/.data $(A)/figures/.curves \
-    $(patsubst %,plot/specs/%.yaml,$(FIGURES) $(CURVES)) $(drawing_objects) $(call command_object,report) $(MOEPLOT) | $(MOELAW)
+    $(patsubst %,plot/specs/%.yaml,$(FIGURES) $(CURVES)) $(drawing_objects) $(call command_object,report) $(plot_needs) | $(MOELAW) $(MOEPLOT)
 	@rm -rf $(A)/report && mkdir -p $(A)/report
 	$(call say,PAGE,$@)for name in $(FIGURES) $(CURVES); do \
 	  [ -e $(A)/figures/$$name.csv ] || continue; \

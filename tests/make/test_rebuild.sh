@@ -42,6 +42,12 @@ start=$(date +%s%N)
 redo "nothing changed, nothing redone" --
 took=$((($(date +%s%N) - start) / 1000000))
 check "and it takes less than 2 s ($took ms)" [ "$took" -lt 2000 ]
+check "a page of them" run report
+page_has() { grep -q 'id=.figure-parity' "$A/report.html" && [ "$(grep -c '^<tr>' "$A/report.html")" -gt 16 ]; }
+check "is there, with figures and the table" page_has
+page=$(stat -c %y $A/report.html)
+check "once more" run report
+check "draws nothing" [ "$(stat -c %y $A/report.html)" = "$page" ]
 
 touch pipeline/designs/smoke.yaml
 remember; redo "a design touched but the same" --
