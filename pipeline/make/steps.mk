@@ -66,7 +66,7 @@ figure_specs := $(patsubst %,plot/specs/%.yaml,$(FIGURES) $(CURVES))
 $(A)/figures/.drawn: $(A)/figures/.data $(if $(CURVES),$(A)/figures/.curves) $(figure_specs) $(plot_needs) | $(MOEPLOT)
 	@for name in $(FIGURES) $(CURVES); do spec=plot/specs/$$name.yaml file=$(@D)/$$name; \
 	  if [ ! -e $$file.csv ]; then rm -f $$file.pdf $$file.png; continue; fi; \
-	  old=; for f in $$file.csv $$spec $(plot_needs); do if [ $$f -nt $$file.pdf ]; then old=yes; fi; done; \
+	  old=; [ -e $$file.pdf ] || old=yes; for f in $$file.csv $$spec $(plot_needs); do if [ $$f -nt $$file.pdf ]; then old=yes; fi; done; \
 	  [ "$$old" ] || continue; \
 	  $(if $(filter 0,$(V)),printf '  %-6s %s\n' PLOT $$file.pdf;) \
 	  $(MOEPLOT) -q $$spec $$file.csv -o $$file.pdf -o $$file.png || exit; done
