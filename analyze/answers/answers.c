@@ -1,8 +1,9 @@
 // answers.c - see answers.h. A function for each statistic; the register's question says which.
 #include "answers.h"
 
-#include "ground/number.h"
 #include "ground/json.h"
+#include "ground/number.h"
+#include "fit/holdout.h"
 #include "fit/predict.h"
 #include "runs/where.h"
 
@@ -20,11 +21,6 @@ static Status load_json(const char *path, const char *what, const char *key, jso
     return fail(BAD_INPUT, "%s: is not %s (it has no list '%s')", path, what, key);
 }
 
-static Status read_replicates(const FindingFiles *files, Findings *f) {
-    TRY(planned_read(files->table, &f->replicates));
-    return files->seeds ? planned_add(files->seeds, &f->replicates) : OK;
-}
-
 Status findings_open(const FindingFiles *files, Findings *f) {
     *f = (Findings){0};
     TRY(fit_report_load(files->fit, &f->report));
@@ -34,15 +30,15 @@ Status findings_open(const FindingFiles *files, Findings *f) {
     Status s = OK;
     if (!f->report.file) s = fail(BAD_INPUT, "%s: a published law was fitted to no runs of this table", files->fit);
     if (s == OK) s = planned_read(files->table, &f->planned);
-    if (s == OK) s = read_replicates(files, f);
+    if (s == OK && files->seeds) s = planned_add(files->seeds, &f->planned);
     if (s == OK) s = load_json(files->crossval, "a cross-validation", "differences", &f->crossval);
     if (s == OK) s = load_json(files->registered, "a register", "questions", &f->registered);
     if (s == OK) s = runs_read(files->table, &choice, laws, &f->runs);
     if (s == OK) {
         f->points = runs_points(&f->runs, f->report.fit.law, false);
         f->floor = noise_floor(&f->planned, SEEDS);
-        f->initialisation = noise_floor(&f->replicates, INITIALISATION);
-        f->order = noise_floor(&f->replicates, ORDER);
+        f->initialisation = noise_floor(&f->planned, INITIALISATION);
+        f->order = noise_floor(&f->planned, ORDER);
     } else
         findings_close(f);
     return s;
@@ -50,7 +46,6 @@ Status findings_open(const FindingFiles *files, Findings *f) {
 
 void findings_close(Findings *f) {
     planned_free(&f->planned);
-    planned_free(&f->replicates);
     fit_report_free(&f->report);
     runs_free(&f->runs);
     free(f->points);
@@ -59,8 +54,7 @@ void findings_close(Findings *f) {
     *f = (Findings){0};
 }
 
-// ---- words
-// -----------------------------------------------------------------------------------------------------------
+// ---- words ----
 
 static void say(Answer *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void say(Answer *a, const char *format, ...) {
@@ -78,7 +72,7 @@ static const char *range_text(const Interval *x, char text[INTERVAL_TEXT_ROOM]) 
     return text;
 }
 
-// Outside all of [lo, hi]'s complement: the interval lies within the sampled range and touches no end of it.
+// The interval lies within the sampled range and touches no end of it.
 static bool excludes_ends(const Interval *x, const double range[2]) {
     return interval_kind(x) == BOTH_ENDS && x->lo > range[0] && x->hi < range[1];
 }
@@ -87,8 +81,7 @@ static const char *yes_if(bool yes) {
     return yes ? "yes" : "no";
 }
 
-// ---- statistics
-// ------------------------------------------------------------------------------------------------------
+// ---- statistics ----
 
 static void say_floor(Answer *a, const Floor *n) {
     char D[NUMBER_TEXT], range[INTERVAL_TEXT_ROOM];
@@ -116,21 +109,6 @@ static void answer_floor(const Findings *f, Answer *a) {
     }
 }
 
-static const json_t *entry_of(const json_t *list, const char *key, const char *name) {
-    size_t i;
-    json_t *x;
-    json_array_foreach(list, i, x) {
-        const char *is = json_string_value(json_object_get(x, key));
-        if (is && !strcmp(is, name)) return x;
-    }
-    return NULL;
-}
-
-static double number_in(const json_t *object, const char *key) {
-    const json_t *x = json_object_get(object, key);
-    return json_is_number(x) ? json_number_value(x) : NAN;
-}
-
 // The floor under the runs that a split held out: the root mean square of their deviations.
 static double floor_under(const Findings *f, const json_t *split) {
     size_t i;
@@ -151,44 +129,38 @@ static double floor_under(const Findings *f, const json_t *split) {
 }
 
 static void answer_error(const Findings *f, Answer *a) {
-    const json_t *law = entry_of(json_object_get(f->crossval, "laws"), "law", f->report.fit.law->name);
+    const json_t *law = law_named(f->crossval, f->report.fit.law->name);
     size_t i;
     json_t *split;
     double folds = NAN;
     json_array_foreach(json_object_get(law, "splits"), i, split) {
-        const char *name = json_string_value(json_object_get(split, "split"));
-        double rmse = number_in(split, "rmse"), under = floor_under(f, split), ratio = rmse / under;
-        if (name && !strcmp(name, "folds")) folds = ratio;
-        say(a, "%s%s: %.4f nats, %.2f times the floor", i ? "; " : "", name ? name : "?", rmse, ratio);
+        const char *name = text_of(split, "split");
+        double rmse = number_of(split, "rmse"), under = floor_under(f, split), ratio = rmse / under;
+        if (!strcmp(name, "folds")) folds = ratio;
+        say(a, "%s%s: %.4f nats, %.2f times the floor", i ? "; " : "", name, rmse, ratio);
     }
     say(a, ".");
     a->answer = isnan(folds) ? "cannot tell" : yes_if(folds <= 2);
 }
 
 static void answer_rivals(const Findings *f, Answer *a) {
-    const char *own = f->report.fit.law->name;
-    size_t i;
-    json_t *d;
-    int better = 0, worse = 0, open = 0;
-    char lost[ANSWER_ROOM / 2] = "", open_folds[160] = "";
-    json_array_foreach(json_object_get(f->crossval, "differences"), i, d) {
-        const char *x = json_string_value(json_object_get(d, "a")), *y = json_string_value(json_object_get(d, "b")),
-                   *split = json_string_value(json_object_get(d, "split"));
-        bool first = x && !strcmp(x, own);
-        if (!x || !y || !split || (!first && strcmp(y, own) != 0)) continue;
-        double by = (first ? 1 : -1) * number_in(d, "rmse_difference");
-        bool told = json_is_true(json_object_get(d, "told_apart"));
-        better += told && by < 0, worse += told && by > 0, open += !told;
-        char *to = told && by > 0 ? lost : !told && !strcmp(split, "folds") ? open_folds : NULL;
-        size_t room = to == lost ? sizeof lost : sizeof open_folds, used = to ? strlen(to) : 0;
-        if (to == lost)
-            snprintf(to + used, room - used, "%s%s on %s by %.4f", used ? ", " : "", first ? y : x, split, by);
-        if (to == open_folds) snprintf(to + used, room - used, "%s%s", used ? ", " : "", first ? y : x);
-    }
-    say(a, "Of %d comparisons %d are better, %d worse, %d not told apart.", better + worse + open, better, worse, open);
-    if (*lost) say(a, " Worse than %s.", lost);
-    if (*open_folds) say(a, " Over folds not told apart from %s.", open_folds);
-    a->answer = better + worse + open == 0 ? "cannot tell" : worse ? "no" : open ? "cannot tell" : "yes";
+    int n, count[UNDECIDED + 1] = {0};
+    Contest *contests = contests_of(f->crossval, f->report.fit.law->name, &n);
+    for (int i = 0; i < n; i++) count[contests[i].verdict]++;
+    say(a, "Of %d comparisons %d are better, %d worse, %d not told apart.", n, count[WON], count[LOST],
+        count[UNDECIDED]);
+    for (int i = 0, said = 0; i < n; i++)
+        if (contests[i].verdict == LOST)
+            say(a, "%s%s on %s by %.4f", said++ ? ", " : " Worse than ", contests[i].rival, contests[i].split,
+                contests[i].difference);
+    if (count[LOST]) say(a, ".");
+    int open = 0;
+    for (int i = 0; i < n; i++)
+        if (contests[i].verdict == UNDECIDED && !strcmp(contests[i].split, "folds"))
+            say(a, "%s%s", open++ ? ", " : " Over folds not told apart from ", contests[i].rival);
+    if (open) say(a, ".");
+    a->answer = !n ? "cannot tell" : count[LOST] ? "no" : count[UNDECIDED] ? "cannot tell" : "yes";
+    free(contests);
 }
 
 static void say_contrast(Answer *a, const Contrast *c, const char *name, const char *reference) {
@@ -339,11 +311,6 @@ static const struct {
     {"how much do depth and width matter at equal N, Na, G, S and D?", answer_shape},
 };
 
-static const char *text_in(const json_t *object, const char *key) {
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
 int answers_of(const Findings *f, Answer answers[MOST_QUESTIONS]) {
     size_t i;
     int n = 0;
@@ -351,9 +318,9 @@ int answers_of(const Findings *f, Answer answers[MOST_QUESTIONS]) {
     json_array_foreach(json_object_get(f->registered, "questions"), i, q) {
         if (n == MOST_QUESTIONS) break;
         Answer *a = &answers[n++];
-        *a = (Answer){.question = text_in(q, "question"),
-                      .statistic = text_in(q, "statistic"),
-                      .decision = text_in(q, "decision"),
+        *a = (Answer){.question = text_of(q, "question"),
+                      .statistic = text_of(q, "statistic"),
+                      .decision = text_of(q, "decision"),
                       .answer = "cannot tell"};
         size_t k = 0;
         while (k < sizeof known / sizeof *known && strcmp(known[k].question, a->question) != 0) k++;

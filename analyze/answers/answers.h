@@ -10,12 +10,11 @@
 #include <jansson.h>
 
 typedef struct {
-    Planned planned;
+    Planned planned;  // and the runs of a design that tells the seeds apart, which are of no block that is asked about
     FitReport report; // of the first law, on the runs that are not marked
     json_t *crossval, *registered;
     Runs runs; // all of the table, marked ones too, as the law takes them
     Point *points;
-    Planned replicates; // the same runs, and those of a design that tells the seeds apart
     Floor floor, initialisation, order;
 } Findings;
 

@@ -37,9 +37,14 @@ static void list_D(const Planned *p, Floor *f) {
     }
 }
 
+// The seed that stays where only `kind` differs.
+static double held_seed(const PlannedRow *r, SeedKind kind) {
+    return kind == INITIALISATION ? r->data_seed : r->seed;
+}
+
 // Whether a row of the cell is of the group in which only `kind` differs; `held` is the value of the other seed.
 static bool differs_in(const PlannedRow *r, SeedKind kind, double held) {
-    return kind == SEEDS ? r->seed == r->data_seed : (kind == INITIALISATION ? r->data_seed : r->seed) == held;
+    return kind == SEEDS ? r->seed == r->data_seed : held_seed(r, kind) == held;
 }
 
 // What one group adds at each D.
@@ -79,11 +84,9 @@ static Sums sums_of_cell(const Planned *p, const Floor *f, int cell, SeedKind ki
     if (kind == SEEDS) return sums_of(p, f, cell, kind, 0);
     for (int i = 0; i < p->n; i++) {
         const PlannedRow *r = &p->rows[i];
-        double held = kind == INITIALISATION ? r->data_seed : r->seed;
+        double held = held_seed(r, kind);
         bool first = r->cell == cell;
-        for (int k = 0; k < i && first; k++)
-            first =
-                p->rows[k].cell != cell || (kind == INITIALISATION ? p->rows[k].data_seed : p->rows[k].seed) != held;
+        for (int k = 0; k < i && first; k++) first = p->rows[k].cell != cell || held_seed(&p->rows[k], kind) != held;
         if (!first) continue;
         Sums one = sums_of(p, f, cell, kind, held);
         add(&s, &one);

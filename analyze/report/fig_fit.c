@@ -1,5 +1,6 @@
 // fig_fit.c - figures of the fit itself: folds, draws, profiles, ends of the starts.
 #include "figures.h"
+#include "fit/holdout.h"
 #include "fit/profile.h"
 
 #include <ctype.h>
@@ -8,16 +9,6 @@
 #include <string.h>
 
 enum { MAX_EXPONENTS = 4 };
-
-static double number(const json_t *object, const char *key) {
-    const json_t *x = json_object_get(object, key);
-    return json_is_number(x) ? json_number_value(x) : NAN;
-}
-
-static const char *text(const json_t *object, const char *key) {
-    const char *x = json_string_value(json_object_get(object, key));
-    return x ? x : "";
-}
 
 const char *split_title(const char *split, char text[SPLIT_TEXT]) {
     static const char *const known[][2] = {{"folds", "random folds"},
@@ -37,8 +28,8 @@ const char *split_title(const char *split, char text[SPLIT_TEXT]) {
 // "Zhao et al. 2025" of "Zhao et al. 2025, arXiv 2509.23678", with what a variant adds in brackets; building blocks, of
 // which one paper has several, keep their own names.
 static const char *law_title(const json_t *entry, char title[SPLIT_TEXT]) {
-    const char *variant = text(entry, "variant"), *bracket = strchr(variant, '[');
-    const Law *law = law_find(text(entry, "law"));
+    const char *variant = text_of(entry, "variant"), *bracket = strchr(variant, '[');
+    const Law *law = law_find(text_of(entry, "law"));
     const char *end = law ? strstr(law->citation, ", arXiv") : NULL;
     if (end && isupper((unsigned char)law->citation[0]))
         snprintf(title, SPLIT_TEXT, "%.*s%s%s", (int)(end - law->citation), law->citation, bracket ? " " : "",
@@ -50,15 +41,15 @@ static const char *law_title(const json_t *entry, char title[SPLIT_TEXT]) {
 
 static void fold_row(Csv *c, const json_t *law, const char *split, const char *fold, const json_t *errors) {
     char name[SPLIT_TEXT];
-    csv_text(c, text(law, "variant"));
+    csv_text(c, text_of(law, "variant"));
     csv_text(c, law_title(law, name));
     csv_text(c, split);
     csv_text(c, split_title(split, name));
     csv_text(c, fold);
-    csv_number(c, number(errors, "n"));
-    csv_number(c, number(errors, "rmse"));
-    csv_number(c, number(errors, "mape"));
-    csv_number(c, number(errors, "bias"));
+    csv_number(c, number_of(errors, "n"));
+    csv_number(c, number_of(errors, "rmse"));
+    csv_number(c, number_of(errors, "mape"));
+    csv_number(c, number_of(errors, "bias"));
     csv_end(c);
 }
 
@@ -70,8 +61,8 @@ Status figure_crossval(const Scene *s) {
     json_array_foreach(json_object_get(s->crossval, "laws"), i, law)
         json_array_foreach(json_object_get(law, "splits"), j, split) {
         json_array_foreach(json_object_get(split, "folds"), k, fold)
-            fold_row(&c, law, text(split, "split"), text(fold, "fold"), fold);
-        fold_row(&c, law, text(split, "split"), "all", split);
+            fold_row(&c, law, text_of(split, "split"), text_of(fold, "fold"), fold);
+        fold_row(&c, law, text_of(split, "split"), "all", split);
     }
     return csv_close(&c);
 }

@@ -2,7 +2,7 @@
 #include "figures.h"
 #include "fit/bootstrap.h"
 #include "fit/predict.h"
-#include "holdout.h"
+#include "fit/holdout.h"
 #include "runs/where.h"
 
 #include "fit/fitting.h"

@@ -2,7 +2,7 @@
 #ifndef MOELAW_TABLE_PARTS_H
 #define MOELAW_TABLE_PARTS_H
 
-#include "holdout.h"
+#include "fit/holdout.h"
 #include "latex.h"
 #include "tables.h"
 

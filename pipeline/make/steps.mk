@@ -13,7 +13,7 @@ MOEPLOT     := $(BUILD)/bin/moeplot
 law_object     = $(BUILD)/obj/analyze/laws/$(1).o
 command_object = $(BUILD)/obj/analyze/commands/cmd_$(1).o
 # What all fits rest on; the law itself comes beside it.
-solver_objects := $(filter-out $(patsubst %,$(BUILD)/obj/analyze/fit/%.o,crossval crossval_file crossval_text predict plant),\
+solver_objects := $(filter-out $(patsubst %,$(BUILD)/obj/analyze/fit/%.o,crossval crossval_file crossval_text holdout predict plant),\
   $(filter $(patsubst %,$(BUILD)/obj/analyze/%,laws/law.o runs/% solver/% fit/%),$(analyze_objects)))
 # A commit changes every program, but what it draws not.
 plot_needs      := $(plot_objects) $(filter-out %/version.o,$(ground_objects))

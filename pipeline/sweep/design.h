@@ -1,10 +1,10 @@
 // design.h - a sweep as a file: a grid over the five factors, or over any field of a run, expanded to concrete runs.
 //
 //     about: what this sweep is for
-//     table: artifacts/runs/joint.csv                    # where finished rows are kept; what stands there is not
-//     trained again defaults: {seq_len: 64, batch: 16, lr: 4e-3}       # any field of a run (moetrain --help lists
-//     them) solve: {d_model_multiple: 16, width_ratio: 3}      # how open shape fields are chosen (shapes.h) holdout:
-//     {largest_compute: 0.1, hash: 20}          # marked in the manifest: the largest tenth by FLOPs; 20 cells
+//     table: artifacts/runs/joint.csv           # where finished rows are kept; what stands there is not trained again
+//     defaults: {seq_len: 64, batch: 16, lr: 4e-3}       # any field of a run (moetrain --help lists them)
+//     solve: {d_model_multiple: 16, width_ratio: 3}      # how open shape fields are chosen (shapes.h)
+//     holdout: {largest_compute: 0.1, hash: 20}          # marked in the manifest: the largest tenth by FLOPs; 20 cells
 //                                                        # that a hash of their fields draws from the others
 //     register: {...}                                    # what is laid down before the first run (register.h)
 //     blocks:                                            # a design may also be one block at top level

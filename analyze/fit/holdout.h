@@ -1,7 +1,7 @@
 // holdout.h - reading CV.json: a law's splits, which of them is shown where there is room for one, and how a law fares
 // against another on each.
-#ifndef MOELAW_REPORT_HOLDOUT_H
-#define MOELAW_REPORT_HOLDOUT_H
+#ifndef MOELAW_FIT_HOLDOUT_H
+#define MOELAW_FIT_HOLDOUT_H
 
 #include <jansson.h>
 #include <stdbool.h>
